@@ -1,0 +1,72 @@
+"""Every action_id and callback_id, in one place. Buttons carry the id of what they act on as `value`."""
+
+from enum import StrEnum
+
+
+class Action(StrEnum):
+    # quick prompts and the greeting
+    PROMPT = "prompt"  # value: the words, sent as if the person had typed them; suffixed `:n` to be unique
+    # leads and research
+    LEAD_SHOW = "lead_show"
+    LEAD_RESEARCH = "lead_research"
+    LEAD_FIT_GOOD = "lead_fit_good"
+    LEAD_FIT_BAD = "lead_fit_bad"
+    LEAD_ADD_OPEN = "lead_add_open"
+    LEADS_PAGE = "leads_page"  # value: status|offset
+    RUN_STOP = "run_stop"
+    RUN_EXPLAIN = "run_explain"
+    # approval
+    APPROVE = "approve"  # value: approval id|content hash
+    REJECT_OPEN = "reject_open"
+    EDIT_OPEN = "edit_open"  # value: email id
+    REGENERATE_OPEN = "regenerate_open"
+    SEND_TEST = "send_test"
+    DRAFT_FOLD = "draft_fold"  # value: approval id|step shown
+    SOURCES_OPEN = "sources_open"
+    # after sending
+    MARK_SENT = "mark_sent"
+    MARK_NOT_SENT = "mark_not_sent"
+    OUTCOME = "outcome"  # suffixed by the outcome
+    STOP_ALL = "stop_all"
+    RESUME_ALL = "resume_all"
+    WHY_NOT_SENT = "why_not_sent"
+    # first run
+    SETUP_APPROVERS = "setup_approvers"
+    SETUP_COMPANY = "setup_company"
+    SETUP_SENDER = "setup_sender"
+    SETUP_MAILBOX = "setup_mailbox"
+    SETUP_WINDOW = "setup_window"
+    SETUP_CHANNELS = "setup_channels"
+    SETUP_BOOKING = "setup_booking"
+    SETUP_EXAMPLE = "setup_example"  # the sandbox's example company
+    # alerts and tasks
+    ALERT_MUTE = "alert_mute"
+    TASK_CANCEL = "task_cancel"
+    BRIEFING_NOW = "briefing_now"
+    SHARE = "share"
+    FEEDBACK = "feedback"
+
+
+class View(StrEnum):
+    """callback_id of modals."""
+
+    LEAD_ADD = "lead_add_view"
+    REJECT = "reject_view"
+    EDIT = "edit_view"
+    REGENERATE = "regenerate_view"
+    SOURCES = "sources_view"
+    SETUP_APPROVERS = "setup_approvers_view"
+    SETUP_COMPANY = "setup_company_view"
+    SETUP_SENDER = "setup_sender_view"
+    SETUP_MAILBOX = "setup_mailbox_view"
+    SETUP_WINDOW = "setup_window_view"
+    SETUP_CHANNELS = "setup_channels_view"
+    SETUP_BOOKING = "setup_booking_view"
+    LOADING = "loading_view"
+
+
+class Shortcut(StrEnum):
+    ADD_AS_LEAD = "add_as_lead"
+
+
+COMMAND = "/leads"

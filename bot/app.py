@@ -1,0 +1,209 @@
+"""Entry of the web process: one aiohttp application for Slack and the public routes.
+
+`python -m bot.app`. Slack reaches it by HTTP when SLACK_SIGNING_SECRET is set, and by Socket Mode when
+SLACK_APP_TOKEN is; both may be on.
+"""
+
+import asyncio
+import contextlib
+import signal
+import sys
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from typing import Any, cast
+
+import aiohttp
+from aiohttp import web
+from slack_bolt.adapter.aiohttp import to_aiohttp_response
+from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
+from slack_bolt.app.async_app import AsyncApp
+from slack_bolt.authorization import AuthorizeResult
+from slack_bolt.request.async_request import AsyncBoltRequest
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.assistant.turns import Turns
+from bot.inbox import Inbox
+from bot.listeners import Bot, Router, register
+from bot.notifier import SlackNotifier
+from bot.posting import Poster
+from bot.slack import SlackApi, typed, web_client
+from bot.web import health, oauth, unsubscribe
+from db import seal
+from db.errors import DatabaseError
+from pipeline import logs
+from pipeline.clock import Clock
+from pipeline.crypto import sealer_from
+from pipeline.deps import Deps, open_clock, open_deps
+from pipeline.errors import BadSettings
+from pipeline.jobs.base import RedisEnqueuer
+from pipeline.settings import Settings, load
+
+log = logs.get_logger(__name__)
+MOST_BYTES = 4 * 1024 * 1024  # of one request; Slack's payloads stay far below
+AUTHORIZED_FOR = 600.0  # seconds an auth.test is trusted
+
+
+class Authorize:
+    """Who we are, asked of Slack once in a while and not before every event."""
+
+    def __init__(self, client: SlackApi, token: str | None, clock: Clock) -> None:
+        self._client, self._token, self._clock = client, token, clock
+        self._known: AuthorizeResult | None = None
+        self._at = float("-inf")
+        self._lock = asyncio.Lock()
+
+    async def __call__(self, **_: Any) -> AuthorizeResult:
+        async with self._lock:
+            if self._known is None or self._clock.monotonic() - self._at > AUTHORIZED_FOR:
+                answer = await self._client.auth_test()
+                self._known = AuthorizeResult(
+                    enterprise_id=answer.get("enterprise_id"),
+                    team_id=answer.get("team_id"),
+                    bot_user_id=answer.get("user_id"),
+                    bot_id=answer.get("bot_id"),
+                    bot_token=self._token,
+                )
+                self._at = self._clock.monotonic()
+            return self._known
+
+
+def bolt_app(settings: Settings, client: AsyncWebClient, clock: Clock, inbox: Inbox) -> AsyncApp:
+    """Listeners run before the response: the second pass ends when they have ended."""
+    secret = settings.slack_signing_secret
+    app = AsyncApp(
+        client=client,
+        signing_secret=secret.get_secret_value() if secret else "unused: no HTTP",
+        authorize=Authorize(typed(client), client.token, clock),
+        before_authorize=inbox.receive,
+        process_before_response=True,
+    )
+    inbox.attach(app)
+    return app
+
+
+def events_route(app: AsyncApp) -> web.RouteDef:
+    """POST /slack/events: events, commands and interactivity, all signed."""
+
+    async def receive(request: web.Request) -> web.StreamResponse:
+        try:
+            body = (await request.read()).decode("utf-8")
+        except UnicodeDecodeError:
+            return web.Response(status=400, text="the body is not UTF-8")
+        bolt = AsyncBoltRequest(body=body, query=request.query_string, headers=dict(request.headers))
+        return await to_aiohttp_response(await app.async_dispatch(bolt))
+
+    return web.post("/slack/events", receive)
+
+
+async def background(*works: Callable[[], Awaitable[None]]) -> list[asyncio.Task[None]]:
+    async def forever(work: Callable[[], Awaitable[None]]) -> None:
+        """A loop that breaks is begun again; the process goes on."""
+        while True:
+            try:
+                await work()
+            except Exception:
+                log.exception("loop_broke", loop=getattr(work, "__qualname__", str(work)))
+                await asyncio.sleep(1)
+
+    return [asyncio.create_task(forever(work)) for work in works]
+
+
+class Web:
+    """The web process's parts, opened and closed in order."""
+
+    def __init__(self, settings: Settings, deps: Deps, session: aiohttp.ClientSession) -> None:
+        self.settings, self.deps = settings, deps
+        token = settings.slack_bot_token
+        sdk = web_client(token.get_secret_value() if token else None, settings.slack_api_url, session)
+        self._sdk, self.client = sdk, typed(sdk)
+        self.inbox = Inbox(deps.db, deps.clock)
+        self.app = bolt_app(settings, sdk, deps.clock, self.inbox)
+        self.turns = Turns(deps, self.client)
+        self.poster = Poster(deps.db, deps.clock, self.client)
+        register(cast(Router, self.app), Bot(deps, self.client, self.turns, self.poster))
+
+    def routes(self) -> web.Application:
+        application = web.Application(client_max_size=MOST_BYTES)
+        application.add_routes([*health.routes(self.deps), *oauth.routes(), *unsubscribe.routes(self.deps)])
+        if self.settings.slack_signing_secret is not None:
+            application.add_routes([events_route(self.app)])
+        return application
+
+    @contextlib.asynccontextmanager
+    async def running(self) -> AsyncGenerator[int]:
+        """Serve; yields the port. On leaving: no new intake, three seconds to a step's end, leases released."""
+        runner = web.AppRunner(self.routes(), access_log=None, shutdown_timeout=2)
+        await runner.setup()
+        site = web.TCPSite(
+            runner, host=None if self.settings.slack_is_real else "127.0.0.1", port=self.settings.port
+        )
+        await site.start()
+        loops = await background(self.inbox.run, self.turns.run, self.turns.listen_for_stops, self.poster.run)
+        handler = await self._socket_mode()
+        try:
+            yield runner.addresses[0][1]
+        finally:
+            if handler is not None:
+                await handler.close_async()
+            await site.stop()
+            await asyncio.gather(self.inbox.close(), self.turns.close())
+            for loop in loops:
+                loop.cancel()
+            await asyncio.gather(*loops, return_exceptions=True)
+            await runner.cleanup()
+
+    async def _socket_mode(self) -> AsyncSocketModeHandler | None:
+        token = self.settings.slack_app_token
+        if token is None:
+            return None
+        handler = AsyncSocketModeHandler(self.app, token.get_secret_value(), web_client=self._sdk)
+        await handler.connect_async()
+        return handler
+
+
+async def serve(settings: Settings) -> None:
+    clock = open_clock(settings)
+    enqueuer = RedisEnqueuer(settings.redis_url)
+    deps = open_deps(settings, clock, SlackNotifier(clock), enqueuer)
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    try:
+        await deps.db.check_role()
+        async with (
+            aiohttp.ClientSession(trust_env=False) as session,
+            Web(settings, deps, session).running() as port,
+        ):
+            log.info("web_ready", port=port)
+            await stop.wait()
+            log.info("web_stopping")
+    finally:
+        await enqueuer.close()
+        await deps.close()
+
+
+def prepare(process: str) -> Settings:
+    """Settings, logs and keys; a wrong setting ends the process with its name."""
+    try:
+        settings = load()
+    except BadSettings as error:
+        sys.exit(f"Rainmaker can't start:\n{error}")
+    logs.configure(settings.log_level, settings.log_dir, process=process)
+    seal.install(sealer_from(settings.encryption_key.get_secret_value()))
+    return settings
+
+
+def run(main: Callable[[Settings], Awaitable[None]], process: str) -> None:
+    settings = prepare(process)
+    try:
+        import uvloop
+
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(main(settings))  # pyright: ignore[reportArgumentType]
+    except ImportError:
+        asyncio.run(main(settings))  # pyright: ignore[reportArgumentType]
+    except (DatabaseError, BadSettings) as error:
+        sys.exit(f"Rainmaker can't start: {error}")
+
+
+if __name__ == "__main__":
+    run(serve, "web")

@@ -1,0 +1,219 @@
+"""An answer as it grows in Slack: text as it comes, task cards, roll-over, and rescue of a lost stream.
+
+Slack ends a stream after about five minutes and refuses messages beyond about 10.6 kB, so a stream rolls over
+into a new message before either; a stream that Slack has lost is sent again whole.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from slack_sdk.errors import SlackApiError
+
+from bot.slack import SlackApi, code
+from pipeline.clock import Clock
+from pipeline.logs import get_logger
+
+log = get_logger(__name__)
+MAX_BYTES = 9_000
+MAX_SECONDS = 240.0
+FLUSH_SECONDS = 0.12  # between appends; the first words leave at once
+LOST = frozenset(
+    {"message_not_in_streaming_state", "message_not_found", "msg_too_long", "streaming_state_conflict"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where an answer goes. Streams in channels need to know whom they are for."""
+
+    channel: str
+    thread_ts: str
+    team_id: str
+    user_id: str
+
+
+@dataclass(slots=True)
+class _Message:
+    ts: str
+    began: float
+    text: str = ""
+    tasks: dict[str, dict[str, Any]] = field(default_factory=dict[str, dict[str, Any]])
+
+    @property
+    def size(self) -> int:
+        return len(self.text.encode()) + sum(len(str(task).encode()) for task in self.tasks.values())
+
+
+class AnswerStream:
+    """One answer, in one message or several. `posted` is told each message's ts as soon as it is known."""
+
+    def __init__(
+        self, client: SlackApi, place: Place, clock: Clock, posted: Callable[[str], Awaitable[None]]
+    ) -> None:
+        self._client, self._place, self._clock, self._posted = client, place, clock, posted
+        self._message: _Message | None = None
+        self._pending: list[dict[str, Any]] = []
+        self._flushed_at = float("-inf")
+        self._later: asyncio.Task[None] | None = None
+        self._lock = asyncio.Lock()
+
+    @property
+    def ts(self) -> str | None:
+        return self._message.ts if self._message else None
+
+    async def text(self, words: str) -> None:
+        """Append markdown; it is shown at once or within FLUSH_SECONDS."""
+        for piece in _pieces(words):
+            self._pending.append({"type": "markdown_text", "text": piece})
+        await self._flush_soon()
+
+    async def task(self, task_id: str, title: str, status: str, output: str | None = None) -> None:
+        """Show or change a task card. `status`: in_progress, complete or error."""
+        chunk: dict[str, Any] = {"type": "task_update", "id": task_id, "title": title[:150], "status": status}
+        if output:
+            chunk["output"] = output[:250]
+        self._pending.append(chunk)
+        await self.flush()
+
+    async def finish(self, blocks: list[dict[str, Any]] | None = None) -> None:
+        """Send what is left and close the stream, with `blocks` below the text."""
+        await self.flush()
+        if self._message is None:
+            return
+        message = self._message
+        try:
+            await self._client.chat_stopStream(
+                channel=self._place.channel, ts=message.ts, blocks=blocks or None
+            )
+        except SlackApiError as error:
+            if code(error) not in LOST:
+                raise
+            await self._client.chat_update(**self._whole(message, blocks))
+
+    async def flush(self) -> None:
+        """Send everything that is waiting. Raises SlackApiError for what is not about the stream itself."""
+        if self._later is not None and self._later is not asyncio.current_task():
+            self._later.cancel()
+        self._later = None
+        async with self._lock:
+            while self._pending:
+                chunks, self._pending = self._pending, []
+                for batch in _batches(chunks):
+                    await self._send(batch)
+            self._flushed_at = self._clock.monotonic()
+
+    async def _flush_soon(self) -> None:
+        wait = self._flushed_at + FLUSH_SECONDS - self._clock.monotonic()
+        if wait <= 0:
+            await self.flush()
+        elif self._later is None:
+            self._later = asyncio.create_task(self._flush_after(wait))
+
+    async def _flush_after(self, seconds: float) -> None:
+        await asyncio.sleep(seconds)
+        try:
+            await self.flush()
+        except SlackApiError as error:  # the next flush, or finish, meets it again and reports it
+            log.warning("stream_flush_failed", error=code(error))
+
+    async def _send(self, chunks: list[dict[str, Any]]) -> None:
+        if self._message is not None and self._is_full(self._message, chunks):
+            await self._roll_over()
+        if self._message is None:
+            await self._start(chunks)
+            return
+        try:
+            await self._client.chat_appendStream(
+                channel=self._place.channel, ts=self._message.ts, chunks=chunks
+            )
+            _note(self._message, chunks)
+        except SlackApiError as error:
+            if code(error) not in LOST:
+                raise
+            log.warning("stream_lost", error=code(error))
+            await self._start_again(chunks)
+
+    def _is_full(self, message: _Message, chunks: list[dict[str, Any]]) -> bool:
+        more = sum(_size(chunk) for chunk in chunks)
+        old = self._clock.monotonic() - message.began > MAX_SECONDS
+        return old or message.size + more > MAX_BYTES
+
+    async def _start(self, chunks: list[dict[str, Any]]) -> None:
+        reply = await self._client.chat_startStream(
+            channel=self._place.channel,
+            thread_ts=self._place.thread_ts,
+            recipient_team_id=self._place.team_id,
+            recipient_user_id=self._place.user_id,
+            chunks=chunks,
+        )
+        self._message = _Message(str(reply["ts"]), self._clock.monotonic())
+        _note(self._message, chunks)
+        await self._posted(self._message.ts)
+
+    async def _roll_over(self) -> None:
+        message, self._message = self._message, None
+        if message is None:
+            return
+        try:
+            await self._client.chat_stopStream(channel=self._place.channel, ts=message.ts)
+        except SlackApiError as error:
+            if code(error) not in LOST:
+                raise
+            await self._client.chat_update(**self._whole(message, None))
+
+    async def _start_again(self, chunks: list[dict[str, Any]]) -> None:
+        """The stream is dead: what it held may be shown in part, so remove it and send all of it anew."""
+        dead, self._message = self._message, None
+        if dead is None:
+            return
+        try:
+            await self._client.chat_delete(channel=self._place.channel, ts=dead.ts)
+        except SlackApiError as error:
+            log.info("dead_stream_not_deleted", error=code(error))
+        before = [{"type": "task_update", **task} for task in dead.tasks.values()]
+        text = [{"type": "markdown_text", "text": dead.text}] if dead.text else []
+        await self._start([*before, *text] or chunks)
+        if before or text:
+            await self._send(chunks)
+
+    def _whole(self, message: _Message, blocks: list[dict[str, Any]] | None) -> dict[str, Any]:
+        text = message.text or "…"
+        shown: list[dict[str, Any]] = [{"type": "markdown", "text": text}, *(blocks or [])]
+        return {"channel": self._place.channel, "ts": message.ts, "text": text[:3000], "blocks": shown}
+
+
+def _batches(chunks: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:
+    """Chunks in calls of at most half a message each; neighbouring text becomes one chunk."""
+    batches: list[list[dict[str, Any]]] = []
+    size = 0
+    for chunk in chunks:
+        if not batches or size + _size(chunk) > MAX_BYTES // 2:
+            batches.append([])
+            size = 0
+        batch = batches[-1]
+        if batch and chunk["type"] == batch[-1]["type"] == "markdown_text":
+            batch[-1] = {"type": "markdown_text", "text": batch[-1]["text"] + chunk["text"]}
+        else:
+            batch.append(chunk)
+        size += _size(chunk)
+    return batches
+
+
+def _size(chunk: dict[str, Any]) -> int:
+    return len(str(chunk.get("text", chunk)).encode())
+
+
+def _pieces(words: str) -> list[str]:
+    """Parts that fit into a message on their own."""
+    size = MAX_BYTES // 4  # a character takes at most four bytes
+    return [words[at : at + size] for at in range(0, len(words), size)]
+
+
+def _note(message: _Message, chunks: list[dict[str, Any]]) -> None:
+    for chunk in chunks:
+        if chunk["type"] == "markdown_text":
+            message.text += chunk["text"]
+        elif chunk["type"] == "task_update":
+            message.tasks[chunk["id"]] = {key: value for key, value in chunk.items() if key != "type"}

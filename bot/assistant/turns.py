@@ -1,0 +1,406 @@
+"""Turns as they are accepted, run under a lease, resumed, and stopped.
+
+A web process runs a turn at once; any other resumes it when the lease has run out. The lease's token fences: a
+process that slept and lost it writes nothing more.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Literal
+from uuid import UUID, uuid4
+
+import structlog
+from redis.exceptions import RedisError
+from slack_sdk.errors import SlackApiError
+
+from bot.assistant import context as situation
+from bot.assistant.history import items_of, to_row
+from bot.assistant.loop import Stopped, run_turn
+from bot.assistant.loop import Turn as Round
+from bot.assistant.stream import AnswerStream, Place
+from bot.slack import SlackApi, code
+from bot.tools.base import Ran, ToolContext, offered, title_of
+from bot.tools.base import run as run_tool
+from db.errors import DatabaseError, LeaseLost, Unreachable
+from db.queries import conversation, due, member_context, workspace
+from db.queries.conversation import ClaimedTurn, Conversation, HistoryItem
+from db.queries.leases import Lease
+from db.session import Tx
+from db.types import ConversationId, InboxId, LeaseToken, TurnId, TurnState, WorkspaceId
+from pipeline.clients.llm.base import AssistantText, Item, ToolOutcome, ToolRequest
+from pipeline.deps import Deps
+from pipeline.errors import Permanent, Transient
+from pipeline.logs import get_logger
+
+log = get_logger(__name__)
+LEASE = timedelta(seconds=45)
+HEARTBEAT = 15.0
+RESUME_EVERY = 2.0
+MOST_ATTEMPTS = 4
+STOP_CHANNEL = "rm:stop"  # Redis: a turn's id
+THINKING = ("Reading the dossier…", "Checking the sources…", "Counting twice…")
+SORRY = "The model is not answering just now. Please ask again in a moment; nothing was lost."
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One message of a person, as it was accepted."""
+
+    user_id: str
+    channel_id: str
+    thread_ts: str
+    message_ts: str
+    text: str
+    inbox_id: InboxId
+
+
+async def accept(tx: Tx, asked: Asked, deps: Deps) -> ConversationId:
+    """Store the person's words and a turn for them; the same delivery twice makes one turn."""
+    now = deps.clock.now()
+    thread = await conversation.thread(
+        tx.session,
+        tx.workspace_id,
+        channel=asked.channel_id,
+        thread_ts=asked.thread_ts,
+        user=asked.user_id,
+        now=now,
+    )
+    turn = await conversation.add_turn(
+        tx.session,
+        tx.workspace_id,
+        thread.id,
+        inbox_id=asked.inbox_id,
+        user=asked.user_id,
+        message_ts=asked.message_ts,
+        now=now,
+    )
+    if not await conversation.turn_items(tx.session, turn):
+        await conversation.append_message(
+            tx.session,
+            tx.workspace_id,
+            thread.id,
+            turn_id=turn,
+            role="user",
+            content={"text": asked.text},
+            now=now,
+        )
+    return thread.id
+
+
+class Turns:
+    """Runs turns in this process."""
+
+    def __init__(self, deps: Deps, client: SlackApi) -> None:
+        self._deps, self._client = deps, client
+        self._running: dict[UUID, RunningTurn] = {}
+        self._conversations: dict[UUID, asyncio.Task[None]] = {}
+        self._closing = False
+
+    def kick(self, workspace_id: WorkspaceId, conversation_id: ConversationId) -> None:
+        """Run what waits in this conversation, now, in the background."""
+        if self._closing or conversation_id in self._conversations:
+            task = self._conversations.get(conversation_id)
+            if task is not None:  # something may have been queued while it was ending
+                task.add_done_callback(lambda _: self._again(workspace_id, conversation_id))
+            return
+        task = asyncio.create_task(self._run_conversation(workspace_id, conversation_id))
+        self._conversations[conversation_id] = task
+        task.add_done_callback(lambda _: self._conversations.pop(conversation_id, None))
+
+    def _again(self, workspace_id: WorkspaceId, conversation_id: ConversationId) -> None:
+        if not self._closing and conversation_id not in self._conversations:
+            self.kick(workspace_id, conversation_id)
+
+    def stop(self, turn_id: UUID) -> None:
+        """The person pressed Stop, here or in another process."""
+        if running := self._running.get(turn_id):
+            running.stop()
+
+    async def close(self, patience: float = 3.0) -> None:
+        """Take nothing new, give running turns `patience` seconds, then let go of their leases."""
+        self._closing = True
+        tasks = list(self._conversations.values())
+        if tasks:
+            await asyncio.wait(tasks, timeout=patience)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def listen_for_stops(self) -> None:
+        """Hear Stop pressed in other processes; a lost Redis is waited out (the row is read anyway)."""
+        while True:
+            try:
+                async with self._deps.redis.pubsub() as pubsub:  # pyright: ignore[reportUnknownMemberType]
+                    await pubsub.subscribe(STOP_CHANNEL)  # pyright: ignore[reportUnknownMemberType]
+                    async for message in pubsub.listen():  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+                        self._heard(message)
+            except (RedisError, OSError):
+                await asyncio.sleep(1)
+
+    def _heard(self, message: dict[str, Any]) -> None:
+        if message.get("type") == "message":
+            with suppress(ValueError):
+                data = message["data"]
+                self.stop(UUID(data.decode() if isinstance(data, bytes) else str(data)))
+
+    async def _run_conversation(self, workspace_id: WorkspaceId, conversation_id: ConversationId) -> None:
+        while not self._closing:
+            turn = await self._claim(workspace_id, conversation_id)
+            if turn is None:
+                return
+            running = RunningTurn(self._deps, self._client, workspace_id, turn)
+            self._running[turn.id] = running
+            try:
+                with structlog.contextvars.bound_contextvars(turn_id=str(turn.id)):
+                    await running.run()
+            except LeaseLost:
+                log.info("turn_lease_lost")
+            except DatabaseError as error:  # its lease runs out, and it is resumed
+                log.warning("turn_interrupted", reason=str(error))
+                return
+            finally:
+                self._running.pop(turn.id, None)
+
+    async def _claim(self, workspace_id: WorkspaceId, conversation_id: ConversationId) -> ClaimedTurn | None:
+        wall = self._deps.clock.wall()
+        async with self._deps.db.transaction(workspace_id) as tx:
+            return await conversation.claim_next_turn(
+                tx.session,
+                conversation_id,
+                Lease(LeaseToken(uuid4()), wall + LEASE),
+                wall=wall,
+                now=self._deps.clock.now(),
+            )
+
+    async def resume(self) -> None:
+        """Take over turns whose process is gone."""
+        async with self._deps.db.across() as tx:
+            waiting = await due.turns(tx.session, self._deps.clock.wall())
+        for one in waiting:
+            async with self._deps.db.transaction(one.workspace_id) as tx:
+                found = await conversation.conversation_of_turn(tx.session, TurnId(one.id))
+            if found is not None:
+                self.kick(one.workspace_id, found)
+
+    async def run(self) -> None:
+        """Resume what is left behind, until cancelled."""
+        while True:
+            try:
+                await self.resume()
+            except Unreachable as error:
+                log.warning("turns_unreachable", reason=str(error))
+            await asyncio.sleep(RESUME_EVERY)
+
+
+class RunningTurn:
+    """One claimed turn."""
+
+    def __init__(self, deps: Deps, client: SlackApi, workspace_id: WorkspaceId, turn: ClaimedTurn) -> None:
+        self._deps, self._client, self._turn, self._workspace_id = deps, client, turn, workspace_id
+        self._stopped = False
+        self._work: asyncio.Task[None] | None = None
+        self._posted: list[str] = []
+
+    def stop(self) -> None:
+        self._stopped = True
+        if self._work is not None:
+            self._work.cancel()
+
+    async def run(self) -> None:
+        """Answer, and record how it ended. A broken process leaves the lease to run out."""
+        self._work = asyncio.create_task(self._answer())
+        beat = asyncio.create_task(self._beat())
+        try:
+            await self._work
+        except asyncio.CancelledError:
+            if not self._stopped:  # the process ends: let go, so that another goes on
+                self._work.cancel()
+                with suppress(DatabaseError):
+                    await asyncio.shield(self._release())
+                raise
+            await self._finish(TurnState.STOPPED)
+        finally:
+            beat.cancel()
+
+    async def _answer(self) -> None:
+        thread, team_id, rows = await self._load()
+        place = Place(thread.channel, thread.thread_ts, team_id, self._turn.user)
+        await self._remove_half_answer(place)
+        stream = AnswerStream(self._client, place, self._deps.clock, self._note_posted)
+        try:
+            await self._converse(stream, thread, rows)
+            await stream.finish()
+            await self._finish(TurnState.DONE)
+        except (Stopped, asyncio.CancelledError):
+            if not self._stopped:
+                raise
+            await asyncio.shield(self._say_stopped(stream))
+            raise asyncio.CancelledError from None
+        except (Transient, Permanent) as error:
+            log.warning("turn_without_model", reason=str(error))
+            await stream.text(SORRY if isinstance(error, Transient) else f"I can't reach the model. {error}")
+            await stream.finish()
+            await self._finish(TurnState.FAILED, str(error))
+        except SlackApiError as error:
+            await self._slack_refused(error)
+
+    async def _load(self) -> tuple[Conversation, str, Sequence[HistoryItem]]:
+        async with self._deps.db.transaction(self._workspace_id) as tx:
+            thread = await conversation.get(tx.session, self._turn.conversation_id)
+            rows = await conversation.history_of_turn(tx.session, self._turn.id)
+            ours = await workspace.get(tx.session, self._workspace_id)
+        return thread, ours.team_id, rows
+
+    async def _converse(
+        self, stream: AnswerStream, thread: Conversation, rows: Sequence[HistoryItem]
+    ) -> None:
+        await self._show_thinking(thread)
+        mine = [row for row in rows if row.turn_id == self._turn.id]
+        await _replay(stream, items_of(mine))
+        if mine and mine[-1].role == "assistant" and "text" in mine[-1].content:
+            return  # the answer was complete before this process took over
+        told, timezone = await self._situation()
+        await run_turn(
+            Round(
+                llm=self._deps.llm,
+                instructions=told,
+                tools=offered(),
+                answer=stream,
+                run_tool=lambda request: self._run_tool(request, thread, timezone),
+                store=self._store,
+                is_stopped=lambda: self._stopped,
+            ),
+            items_of(rows),
+        )
+
+    async def _situation(self) -> tuple[str, str]:
+        """What the model is told, and the person's time zone."""
+        async with self._deps.db.transaction(self._workspace_id) as tx:
+            ours = await workspace.get(tx.session, self._workspace_id)
+            person = await workspace.member(tx.session, self._workspace_id, self._turn.user)
+            remembered = await member_context.get(tx.session, self._workspace_id, self._turn.user)
+        timezone = (person.timezone if person else None) or ours.timezone
+        name = person.name if person else ""
+        now = self._deps.clock.now()
+        return situation.instructions(
+            ours, person=name, timezone=timezone, context=remembered, now=now
+        ), timezone
+
+    async def _run_tool(self, request: ToolRequest, thread: Conversation, timezone: str) -> Ran:
+        def make_context(tx: Tx) -> ToolContext:
+            return ToolContext(
+                deps=self._deps,
+                tx=tx,
+                workspace_id=self._workspace_id,
+                user_id=self._turn.user,
+                channel_id=thread.channel,
+                thread_ts=thread.thread_ts,
+                now=self._deps.clock.now(),
+                timezone=timezone,
+            )
+
+        return await run_tool(self._deps, request, self._turn.id, make_context, self._workspace_id)
+
+    async def _store(self, items: Sequence[Item]) -> None:
+        now = self._deps.clock.now()
+        async with self._deps.db.transaction(self._workspace_id) as tx:
+            await conversation.fence_turn(tx.session, self._turn.id, self._turn.token)
+            for item in items:
+                role, content = to_row(item)
+                await conversation.append_message(
+                    tx.session,
+                    self._workspace_id,
+                    self._turn.conversation_id,
+                    turn_id=self._turn.id,
+                    role=role,
+                    content=content,
+                    now=now,
+                )
+
+    async def _note_posted(self, ts: str) -> None:
+        self._posted.append(ts)
+        async with self._deps.db.transaction(self._workspace_id) as tx:
+            await conversation.record_stream(
+                tx.session, self._turn.id, self._turn.token, stream_ts=ts, posted_ts=self._posted
+            )
+
+    async def _remove_half_answer(self, place: Place) -> None:
+        """What an earlier attempt left in Slack goes; the answer is shown anew, whole."""
+        for ts in self._turn.posted_ts:
+            try:
+                await self._client.chat_delete(channel=place.channel, ts=ts)
+            except SlackApiError as error:
+                log.info("half_answer_not_removed", error=code(error))
+
+    async def _show_thinking(self, thread: Conversation) -> None:
+        """A status line until the first words; nobody misses it where Slack refuses it."""
+        with suppress(SlackApiError):
+            await self._client.assistant_threads_setStatus(
+                channel_id=thread.channel,
+                thread_ts=thread.thread_ts,
+                status="is thinking…",
+                loading_messages=list(THINKING),
+            )
+
+    async def _say_stopped(self, stream: AnswerStream) -> None:
+        with suppress(SlackApiError):
+            await stream.text("\n\n_Stopped._")
+            await stream.finish()
+
+    async def _slack_refused(self, error: SlackApiError) -> None:
+        """Slack took no answer: again by the lease where that can help, else recorded and given up."""
+        name = code(error)
+        log.error("turn_not_shown", error=name, attempt=self._turn.attempts)
+        if self._turn.attempts >= MOST_ATTEMPTS or name in (
+            "channel_not_found",
+            "is_archived",
+            "not_in_channel",
+        ):
+            await self._finish(TurnState.FAILED, name)
+
+    async def _beat(self) -> None:
+        """Keep the lease; hear Stop from the row, in case the nudge was lost."""
+        while True:
+            await asyncio.sleep(HEARTBEAT)
+            lease = Lease(self._turn.token, self._deps.clock.wall() + LEASE)
+            try:
+                async with self._deps.db.transaction(self._workspace_id) as tx:
+                    asked_to_stop = await conversation.renew_turn(tx.session, self._turn.id, lease)
+            except LeaseLost:
+                if self._work is not None:
+                    self._work.cancel()
+                return
+            except Unreachable:
+                continue
+            if asked_to_stop:
+                self.stop()
+
+    async def _finish(
+        self, state: Literal[TurnState.DONE, TurnState.STOPPED, TurnState.FAILED], error: str | None = None
+    ) -> None:
+        async with self._deps.db.transaction(self._workspace_id) as tx:
+            await conversation.finish_turn(
+                tx.session,
+                self._turn.id,
+                self._turn.token,
+                state=state,
+                error=error,
+                now=self._deps.clock.now(),
+            )
+
+    async def _release(self) -> None:
+        async with self._deps.db.transaction(self._workspace_id) as tx:
+            await conversation.release_turn(tx.session, self._turn.id, self._turn.token)
+
+
+async def _replay(stream: AnswerStream, items: Sequence[Item]) -> None:
+    """Show again what this turn had already said and done."""
+    titles = {item.call_id: title_of(item) for item in items if isinstance(item, ToolRequest)}
+    for item in items:
+        if isinstance(item, AssistantText):
+            await stream.text(item.text + "\n\n")
+        elif isinstance(item, ToolOutcome):
+            await stream.task(item.call_id, titles.get(item.call_id, ""), "complete")

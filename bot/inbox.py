@@ -1,0 +1,229 @@
+"""What Slack delivers: stored before it is acknowledged, done once, resumed after a crash.
+
+Bolt sees each delivery twice. First as it arrives: after the signature check and before authorize, a middleware
+stores it and ends the request there with an empty 200. Then from the row, under a lease, with authorize and
+listeners; this second pass can be repeated by any process. Forms are the exception: their answer is the ack, so
+they run at once, and only a crash leaves them to be resumed.
+"""
+
+import asyncio
+import hashlib
+import json
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+import structlog
+from slack_bolt.app.async_app import AsyncApp
+from slack_bolt.request.async_request import AsyncBoltRequest
+from slack_bolt.response import BoltResponse
+
+from db.errors import DatabaseError, LeaseLost, Unreachable
+from db.queries import inbox
+from db.queries.inbox import Delivery
+from db.queries.leases import Lease
+from db.session import Database
+from db.types import InboxId, InboxKind, LeaseToken
+from pipeline.clock import Clock
+from pipeline.logs import get_logger
+from pipeline.telemetry import DELIVERIES
+
+log = get_logger(__name__)
+LEASE = timedelta(seconds=30)
+HEARTBEAT = 10.0
+RESUME_EVERY = 1.0
+MOST_ATTEMPTS = 5
+STORED = "inbox_id"  # the key in Bolt's context of a delivery that comes from its row
+ANSWERED_BY_ACK = frozenset({InboxKind.VIEW})
+
+
+def delivery_of(body: dict[str, Any]) -> Delivery | None:
+    """The delivery a body is; None for what is not stored (url_verification, option lists)."""
+    kind, key = _kind_and_key(body)
+    if kind is None:
+        return None
+    team = (
+        body.get("team_id") or (body.get("team") or {}).get("id") or (body.get("user") or {}).get("team_id")
+    )
+    if authorizations := body.get("authorizations"):
+        team = authorizations[0].get("team_id") or team
+    return Delivery(key, kind, team, body)
+
+
+def _kind_and_key(body: dict[str, Any]) -> tuple[InboxKind | None, str]:
+    trigger = body.get("trigger_id") or _digest(body)
+    match body.get("type"):
+        case "event_callback":
+            return InboxKind.EVENT, str(body.get("event_id") or _digest(body))
+        case "block_actions":
+            return InboxKind.ACTION, f"action:{trigger}"
+        case "view_submission":
+            return InboxKind.VIEW, f"view:{trigger}"
+        case "view_closed":
+            return InboxKind.ACTION, f"closed:{_digest(body)}"
+        case "shortcut" | "message_action":
+            return InboxKind.SHORTCUT, f"shortcut:{trigger}"
+        case _ if body.get("command"):
+            return InboxKind.COMMAND, f"command:{trigger}"
+        case _:
+            return None, ""
+
+
+def _digest(body: dict[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(body, sort_keys=True, default=str).encode()).hexdigest()
+
+
+class Intake:
+    """Stores deliveries that arrive together in one transaction: under load, many share a commit."""
+
+    def __init__(self, db: Database, clock: Clock) -> None:
+        self._db, self._clock = db, clock
+        self._waiting: list[tuple[Delivery, asyncio.Future[tuple[InboxId, LeaseToken] | None]]] = []
+        self._task: asyncio.Task[None] | None = None
+
+    async def store(self, delivery: Delivery) -> tuple[InboxId, LeaseToken] | None:
+        """The stored row, ours under a lease; None when Slack sent it before. Raises what the database raises."""
+        future: asyncio.Future[tuple[InboxId, LeaseToken] | None] = asyncio.get_running_loop().create_future()
+        self._waiting.append((delivery, future))
+        if self._task is None or self._task.done():
+            self._task = asyncio.create_task(self._flush())
+        return await future
+
+    async def _flush(self) -> None:
+        while self._waiting:
+            batch, self._waiting = self._waiting[:100], self._waiting[100:]
+            lease = Lease(LeaseToken(uuid4()), self._clock.wall() + LEASE)
+            try:
+                async with self._db.across() as tx:
+                    made = await inbox.insert_many(
+                        tx.session, [delivery for delivery, _ in batch], now=self._clock.now(), lease=lease
+                    )
+            except DatabaseError as error:
+                for _, future in batch:
+                    if not future.done():
+                        future.set_exception(error)
+                continue
+            for delivery, future in batch:
+                row = made.pop(delivery.dedupe_key, None)  # a twin in the same batch finds nothing
+                if not future.done():
+                    future.set_result((row, lease.token) if row is not None else None)
+
+
+class Inbox:
+    """The first pass (`receive`), the second (`_process`), and the loop that resumes what was left behind."""
+
+    def __init__(self, db: Database, clock: Clock) -> None:
+        self._db, self._clock = db, clock
+        self._intake = Intake(db, clock)
+        self._app: AsyncApp | None = None
+        self._tasks: set[asyncio.Task[Any]] = set()
+        self._closing = False
+
+    def attach(self, app: AsyncApp) -> None:
+        self._app = app
+
+    async def receive(
+        self,
+        req: AsyncBoltRequest,
+        resp: BoltResponse,
+        next: Callable[[], Awaitable[BoltResponse]],
+    ) -> BoltResponse | None:
+        """Bolt's `before_authorize` middleware."""
+        if req.context.get(STORED):
+            return await next()
+        delivery = delivery_of(req.body)
+        if delivery is None:
+            return await next()
+        if self._closing:
+            return BoltResponse(status=503, body="")
+        try:
+            stored = await self._intake.store(delivery)
+        except Unreachable as error:
+            log.error("inbox_unreachable", reason=type(error).__name__)
+            return BoltResponse(status=500, body="")  # Slack sends it again
+        if stored is None:
+            log.info("delivery_repeated", kind=delivery.kind)
+            DELIVERIES.labels(delivery.kind.value, "repeated").inc()
+            return BoltResponse(status=200, body="")
+        row, token = stored
+        DELIVERIES.labels(delivery.kind.value, "stored").inc()
+        if delivery.kind in ANSWERED_BY_ACK:
+            return await asyncio.shield(self._spawn(self._process(row, token, delivery.body, attempt=1)))
+        self._spawn(self._process(row, token, delivery.body, attempt=1))
+        return BoltResponse(status=200, body="")
+
+    def _spawn(self, work: Any) -> asyncio.Task[Any]:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
+
+    async def _process(
+        self, row: InboxId, token: LeaseToken, body: dict[str, Any], *, attempt: int
+    ) -> BoltResponse:
+        """Run authorize and listeners on a stored delivery, holding its lease."""
+        assert self._app is not None, "attach() comes first"
+        beat = asyncio.create_task(self._beat(row, token))
+        try:
+            with structlog.contextvars.bound_contextvars(inbox_id=str(row)):
+                request = AsyncBoltRequest(mode="socket_mode", body=body, context={STORED: row})
+                response = await self._app.async_dispatch(request)
+                await self._record(row, token, response, attempt)
+                return response
+        except LeaseLost:
+            log.info("delivery_lease_lost")
+            return BoltResponse(status=200, body="")
+        finally:
+            beat.cancel()
+
+    async def _record(self, row: InboxId, token: LeaseToken, response: BoltResponse, attempt: int) -> None:
+        failed = response.status >= 500
+        async with self._db.across() as tx:
+            if not failed:
+                await inbox.finish(tx.session, row, token, now=self._clock.now())
+            elif attempt >= MOST_ATTEMPTS:
+                log.error("delivery_given_up", attempt=attempt)
+                await inbox.fail(tx.session, row, token, error="listener failed", now=self._clock.now())
+            # else: the lease runs out, and the resume loop tries again
+
+    async def _beat(self, row: InboxId, token: LeaseToken) -> None:
+        while True:
+            await asyncio.sleep(HEARTBEAT)
+            with suppress(LeaseLost, Unreachable):
+                async with self._db.across() as tx:
+                    await inbox.renew(tx.session, row, Lease(token, self._clock.wall() + LEASE))
+
+    async def resume(self) -> int:
+        """Take over deliveries whose process is gone; how many were taken."""
+        async with self._db.across() as tx:
+            waiting = await inbox.due(tx.session, wall=self._clock.wall(), limit=50)
+        taken = 0
+        for row in waiting:
+            lease = Lease(LeaseToken(uuid4()), self._clock.wall() + LEASE)
+            async with self._db.across() as tx:
+                item = await inbox.claim(tx.session, row, lease, wall=self._clock.wall())
+            if item is not None:
+                taken += 1
+                log.info("delivery_resumed", kind=item.kind, attempt=item.attempts)
+                self._spawn(self._process(item.id, item.token, item.body, attempt=item.attempts))
+        return taken
+
+    async def run(self) -> None:
+        """Resume what is left behind, until cancelled."""
+        while True:
+            try:
+                await self.resume()
+            except Unreachable as error:
+                log.warning("inbox_unreachable", reason=type(error).__name__)
+            await asyncio.sleep(RESUME_EVERY)
+
+    async def close(self, patience: float = 2.0) -> None:
+        """Take nothing new; give what runs `patience` seconds. What is cut off is resumed by its lease."""
+        self._closing = True
+        if self._tasks:
+            _, running = await asyncio.wait(self._tasks, timeout=patience)
+            for task in running:
+                task.cancel()
+            await asyncio.gather(*running, return_exceptions=True)

@@ -1,0 +1,11 @@
+"""Slack's side: every listener, registered on one Bolt app."""
+
+from bot.listeners import commands, drafts, home, leads, messages, setup
+from bot.listeners.base import Bot, Router
+
+__all__ = ["Bot", "Router", "register"]
+
+
+def register(app: Router, bot: Bot) -> None:
+    for part in (messages, commands, leads, drafts, setup, home):
+        part.register(app, bot)

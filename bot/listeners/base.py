@@ -1,0 +1,293 @@
+"""What every listener needs: the parts of the bot, who acts and where, and the boundary where errors end."""
+
+import functools
+import re
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any, Protocol
+from uuid import uuid4
+
+from redis.exceptions import RedisError
+from slack_bolt.request.async_request import AsyncBoltRequest
+from slack_sdk.errors import SlackApiError
+from slack_sdk.webhook.async_client import AsyncWebhookClient
+
+from bot.assistant.turns import Turns
+from bot.inbox import STORED
+from bot.posting import Poster
+from bot.slack import SlackApi, code
+from bot.tools.base import ToolContext
+from bot.views.blocks import Rendered
+from bot.views.problem import apology, problem
+from db.errors import LeaseLost, Unreachable
+from db.models.workspace import Member, Workspace
+from db.queries import outbox, workspace
+from db.session import Tx
+from db.types import InboxId, WorkspaceId
+from pipeline.deps import Deps
+from pipeline.errors import Permanent, Transient, UserError
+from pipeline.jobs.tasks import ensure_built_in
+from pipeline.logs import get_logger
+
+log = get_logger(__name__)
+KNOWN_FOR = 300.0  # seconds a team's or member's row is trusted without looking
+
+
+@dataclass(frozen=True)
+class Scene:
+    """Who acts, where. `dm`: the channel is the person's own with the bot."""
+
+    workspace_id: WorkspaceId
+    team_id: str
+    user_id: str
+    channel_id: str
+    thread_ts: str | None
+    message_ts: str | None
+    inbox_id: InboxId
+    body: dict[str, Any]
+
+    @property
+    def is_dm(self) -> bool:
+        return self.channel_id.startswith("D")
+
+
+class Bot:
+    """The parts, composed once in bot/app.py."""
+
+    def __init__(self, deps: Deps, client: SlackApi, turns: Turns, poster: Poster) -> None:
+        self.deps, self.client, self.turns, self.poster = deps, client, turns, poster
+        self._workspaces: dict[str, tuple[float, WorkspaceId]] = {}
+        self._members: dict[tuple[WorkspaceId, str], float] = {}
+
+    async def workspace_of(self, team_id: str) -> WorkspaceId:
+        """The team's workspace, made on first sight with the seeds' three tasks."""
+        known = self._workspaces.get(team_id)
+        if known is not None:
+            return known[1]
+        async with self.deps.db.across() as tx:
+            found = await workspace.id_of_team(tx.session, team_id)
+        if found is None:
+            found = await self._make_workspace(team_id)
+        self._workspaces[team_id] = (time.monotonic(), found)
+        return found
+
+    async def _make_workspace(self, team_id: str) -> WorkspaceId:
+        try:
+            name = str((await self.client.team_info())["team"]["name"])
+        except SlackApiError:
+            name = team_id
+        now = self.deps.clock.now()
+        async with self.deps.db.across() as tx:
+            made = await workspace.create(tx.session, team_id=team_id, name=name, timezone="UTC")
+        async with self.deps.db.transaction(made) as tx:
+            await ensure_built_in(tx, timezone="UTC", now=now)
+        log.info("workspace_made", workspace_id=str(made))
+        return made
+
+    async def meet(self, workspace_id: WorkspaceId, user_id: str) -> None:
+        """Know a person's name, address and zone; asked of Slack once in a while."""
+        at = self._members.get((workspace_id, user_id))
+        if at is not None and time.monotonic() - at < KNOWN_FOR:
+            return
+        try:
+            user: dict[str, Any] = (await self.client.users_info(user=user_id))["user"]
+        except SlackApiError as error:
+            log.info("person_not_met", reason=code(error))
+            user = {}
+        profile: dict[str, Any] = user.get("profile") or {}
+        async with self.deps.db.transaction(workspace_id) as tx:
+            await workspace.upsert_member(
+                tx.session,
+                workspace_id,
+                user_id,
+                now=self.deps.clock.now(),
+                name=str(user.get("real_name") or profile.get("real_name") or user.get("name") or ""),
+                email=profile.get("email"),
+                timezone=user.get("tz"),
+            )
+        self._members[(workspace_id, user_id)] = time.monotonic()
+
+    async def publish(self, channel: str, word: str) -> None:
+        """A nudge to other processes; a Redis that is away costs only time."""
+        try:
+            await self.deps.redis.publish(channel, word)  # pyright: ignore[reportUnknownMemberType]
+        except (RedisError, OSError) as error:
+            log.info("nudge_lost", reason=type(error).__name__)
+
+    def context(self, tx: Tx, scene: Scene, person: Member | None, ours: Workspace) -> ToolContext:
+        """Tools as a person uses them through commands and buttons."""
+        return ToolContext(
+            deps=self.deps,
+            tx=tx,
+            workspace_id=scene.workspace_id,
+            user_id=scene.user_id,
+            channel_id=scene.channel_id,
+            thread_ts=scene.thread_ts or scene.message_ts or "",
+            now=self.deps.clock.now(),
+            timezone=(person.timezone if person else None) or ours.timezone,
+        )
+
+    async def tool_context(self, tx: Tx, scene: Scene) -> ToolContext:
+        person = await workspace.member(tx.session, scene.workspace_id, scene.user_id)
+        ours = await workspace.get(tx.session, scene.workspace_id)
+        return self.context(tx, scene, person, ours)
+
+    async def show(
+        self,
+        tx: Tx,
+        scene: Scene,
+        shown: Rendered,
+        *,
+        key: str | None = None,
+        private: bool = True,
+        thread: bool = True,
+    ) -> None:
+        """Answer where the person is: in the DM as a message, elsewhere only to them unless not `private`."""
+        await outbox.put(
+            tx.session,
+            scene.workspace_id,
+            key=key or f"answer:{scene.inbox_id}",
+            channel=scene.channel_id or scene.user_id,
+            thread_ts=scene.thread_ts if thread else None,
+            ephemeral_user=scene.user_id if private and scene.channel_id and not scene.is_dm else None,
+            payload=shown.payload(),
+            now=self.deps.clock.now(),
+        )
+        self.poster.nudge()
+
+    async def replace(self, scene: Scene, shown: Rendered) -> None:
+        """Change the message a button was pressed on: a surface of ours, or one only its reader sees."""
+        async with self.deps.db.transaction(scene.workspace_id) as tx:
+            surface = await outbox.by_posted(tx.session, channel=scene.channel_id, ts=scene.message_ts or "")
+            if surface is not None and surface.ephemeral_user is None:
+                await outbox.put(
+                    tx.session,
+                    scene.workspace_id,
+                    key=surface.key,
+                    channel=surface.channel,
+                    payload=shown.payload(),
+                    now=self.deps.clock.now(),
+                )
+                self.poster.nudge()
+                return
+        if response_url := scene.body.get("response_url"):
+            webhook = AsyncWebhookClient(str(response_url))
+            await webhook.send(text=shown.text, blocks=shown.blocks, replace_original=True)
+        else:
+            await self.say(scene, shown)
+
+    @property
+    def is_sandbox(self) -> bool:
+        """Slack is the sandbox's, so the example company may be offered."""
+        return "slack" in self.deps.settings.stand_in_names
+
+    async def say(self, scene: Scene, shown: Rendered, *, key: str | None = None) -> None:
+        """`show` in a transaction of its own."""
+        async with self.deps.db.transaction(scene.workspace_id) as tx:
+            await self.show(tx, scene, shown, key=key)
+
+
+Listener = Callable[[Bot, Scene], Awaitable[None]]
+Registrar = Callable[[Callable[..., Awaitable[None]]], Any]
+
+
+class Router(Protocol):
+    """What of Bolt's app the listeners register on, typed; each takes a name or a pattern of names."""
+
+    def event(self, event: str) -> Registrar: ...
+    def command(self, command: str) -> Registrar: ...
+    def action(self, constraints: str | re.Pattern[str]) -> Registrar: ...
+    def view(self, constraints: str) -> Registrar: ...
+    def shortcut(self, constraints: str) -> Registrar: ...
+
+
+def listener(bot: Bot, act: Listener) -> Callable[..., Awaitable[None]]:
+    """A Bolt listener around `act`: builds the scene, acknowledges, and turns errors into sentences.
+
+    This is the Slack boundary. A UserError is shown as it is; what is transient raises, so that the delivery is
+    tried again from its row; anything else is logged and apologised for once.
+    """
+
+    @functools.wraps(act)
+    async def listen(ack: Callable[[], Awaitable[Any]], body: dict[str, Any], req: AsyncBoltRequest) -> None:
+        await ack()
+        scene = await scene_of(bot, body, req)
+        if scene is None:
+            return
+        try:
+            await act(bot, scene)
+        except UserError as error:
+            await bot.say(scene, problem(str(error)), key=f"problem:{scene.inbox_id}")
+        except (Transient, Unreachable, LeaseLost):
+            raise
+        except Permanent as error:
+            log.warning("listener_refused", reason=str(error))
+            await bot.say(scene, problem(str(error)), key=f"problem:{scene.inbox_id}")
+        except Exception:
+            reference = uuid4().hex[:8]
+            log.exception("listener_failed", reference=reference)
+            await bot.say(scene, apology(reference), key=f"problem:{scene.inbox_id}")
+
+    return listen
+
+
+async def scene_of(bot: Bot, body: dict[str, Any], req: AsyncBoltRequest) -> Scene | None:
+    """None for people of other teams (Slack Connect): they are not ours to obey."""
+    event: dict[str, Any] = body.get("event") or {}
+    authorizations: list[dict[str, Any]] = body.get("authorizations") or []
+    user = body.get("user")
+    user_id = str(
+        event.get("user")
+        or body.get("user_id")
+        or (user.get("id") if isinstance(user, dict) else user)  # pyright: ignore[reportUnknownMemberType]
+        or (authorizations[0].get("user_id") if authorizations else "")
+        or ""
+    )
+    team_id = _team(body, authorizations)
+    if not user_id or not team_id or _is_outsider(event, team_id):
+        return None
+    workspace_id = await bot.workspace_of(team_id)
+    await bot.meet(workspace_id, user_id)
+    channel, thread_ts, message_ts = _place(body, event)
+    return Scene(
+        workspace_id=workspace_id,
+        team_id=team_id,
+        user_id=user_id,
+        channel_id=channel,
+        thread_ts=thread_ts,
+        message_ts=message_ts,
+        inbox_id=InboxId(req.context[STORED]),
+        body=body,
+    )
+
+
+def _team(body: dict[str, Any], authorizations: list[dict[str, Any]]) -> str:
+    if authorizations and authorizations[0].get("team_id"):
+        return str(authorizations[0]["team_id"])
+    team = body.get("team")
+    inner = team.get("id") if isinstance(team, dict) else team  # pyright: ignore[reportUnknownMemberType]
+    user = body.get("user")
+    of_user = user.get("team_id") if isinstance(user, dict) else None  # pyright: ignore[reportUnknownMemberType]
+    return str(inner or body.get("team_id") or of_user or "")
+
+
+def _is_outsider(event: dict[str, Any], team_id: str) -> bool:
+    theirs = event.get("user_team") or event.get("source_team")
+    return bool(theirs and theirs != team_id)
+
+
+def _place(body: dict[str, Any], event: dict[str, Any]) -> tuple[str, str | None, str | None]:
+    """Channel, thread and message that something happened in or on."""
+    container: dict[str, Any] = body.get("container") or {}
+    message: dict[str, Any] = body.get("message") or {}
+    channel = event.get("channel") or body.get("channel_id") or (body.get("channel") or {}).get("id")
+    channel = channel or container.get("channel_id") or ""
+    thread = (
+        event.get("thread_ts")
+        or message.get("thread_ts")
+        or container.get("thread_ts")
+        or body.get("thread_ts")
+    )
+    ts = event.get("ts") or message.get("ts") or container.get("message_ts")
+    return str(channel), thread, ts

@@ -1,0 +1,259 @@
+"""Buttons and forms about drafts, sending and replies. Who may decide is checked here, at the server."""
+
+from uuid import UUID
+
+from bot.action_ids import Action, View
+from bot.listeners.base import Bot, Router, Scene, listener
+from bot.listeners.forms import Form, form, text
+from bot.listeners.leads import lead_id_of, starts, value_of
+from bot.tools.campaigns import Nothing, resume_all_sending, stop_all_sending
+from bot.views import draft, modals
+from bot.views.problem import note
+from db.cards import ApprovalCard
+from db.queries import approval, email_card, inbound_email, task, workspace
+from db.session import Tx
+from db.types import ApprovalId, EmailId, Outcome, ReplyId, TaskId
+from db.wake import Wake
+from pipeline.errors import UserError
+from pipeline.jobs import decide
+from pipeline.messages import ApprovalWanted, EmailTroubled, ReplyArrived
+
+GONE = "Those drafts are not here any more."
+
+
+def register(app: Router, bot: Bot) -> None:
+    app.action(Action.APPROVE.value)(listener(bot, on_approve))
+    app.action(Action.REJECT_OPEN.value)(listener(bot, on_reject_open))
+    app.action(Action.EDIT_OPEN.value)(listener(bot, on_edit_open))
+    app.action(Action.REGENERATE_OPEN.value)(listener(bot, on_regenerate_open))
+    app.action(Action.SEND_TEST.value)(listener(bot, on_send_test))
+    app.action(Action.SOURCES_OPEN.value)(listener(bot, on_sources))
+    app.action(starts(Action.DRAFT_FOLD))(listener(bot, on_fold))
+    app.action(Action.MARK_SENT.value)(listener(bot, on_mark))
+    app.action(Action.MARK_NOT_SENT.value)(listener(bot, on_mark))
+    app.action(starts(Action.OUTCOME))(listener(bot, on_outcome))
+    app.action(Action.WHY_NOT_SENT.value)(listener(bot, on_why))
+    app.action(Action.STOP_ALL.value)(listener(bot, on_stop_all))
+    app.action(Action.RESUME_ALL.value)(listener(bot, on_resume_all))
+    app.action(Action.TASK_CANCEL.value)(listener(bot, on_task_cancel))
+    app.action(Action.ALERT_MUTE.value)(listener(bot, on_mute))
+    app.view(View.REJECT.value)(form(bot, save_reject))
+    app.view(View.EDIT.value)(form(bot, save_edit))
+    app.view(View.REGENERATE.value)(form(bot, save_regenerate))
+
+
+async def require_approver(tx: Tx, user_id: str) -> None:
+    """Raises UserError, naming who may, for anybody who is no approver of this workspace."""
+    approvers = [one.slack_user_id for one in await workspace.approvers(tx.session, tx.workspace_id)]
+    if user_id in approvers:
+        return
+    if not approvers:
+        raise UserError("Nobody may approve yet. Choose the approvers first: `/leads setup`.")
+    names = ", ".join(
+        f"@{one.name or one.slack_user_id}" for one in await workspace.approvers(tx.session, tx.workspace_id)
+    )
+    raise UserError(f"Only approvers can decide about drafts: {names}.")
+
+
+def approval_of(value: str) -> tuple[ApprovalId, str]:
+    """The approval and the rest of a button's value."""
+    name, _, rest = value.partition("|")
+    try:
+        return ApprovalId(UUID(name)), rest
+    except ValueError as error:
+        raise UserError(GONE) from error
+
+
+async def load(tx: Tx, approval_id: ApprovalId) -> ApprovalCard:
+    card = await approval.load_approval_card(tx.session, tx.workspace_id, approval_id)
+    if card is None:
+        raise UserError(GONE)
+    return card
+
+
+async def on_approve(bot: Bot, scene: Scene) -> None:
+    """Approves exactly what the card showed: the hash in the button must still be the drafts' hash."""
+    approval_id, shown_hash = approval_of(value_of(scene))
+    async with bot.deps.db.transaction(scene.workspace_id) as tx:
+        await require_approver(tx, scene.user_id)
+        await decide.approve(
+            bot.deps,
+            tx,
+            approval_id,
+            user_id=scene.user_id,
+            content_hash=shown_hash,
+            now=bot.deps.clock.now(),
+        )
+        await bot.deps.notifier.tell(tx, ApprovalWanted(approval_id))
+        tx.enqueue(Wake.DISPATCH)
+    bot.poster.nudge()
+
+
+async def on_reject_open(bot: Bot, scene: Scene) -> None:
+    await _open_form(bot, scene, modals.reject(value_of(scene)))
+
+
+async def on_regenerate_open(bot: Bot, scene: Scene) -> None:
+    await _open_form(bot, scene, modals.regenerate(value_of(scene)))
+
+
+async def _open_form(bot: Bot, scene: Scene, view: dict[str, object]) -> None:
+    """Open while the trigger lives; who may not decide gets the reason instead of the form."""
+    async with bot.deps.db.transaction(scene.workspace_id) as tx:
+        await require_approver(tx, scene.user_id)
+    await bot.client.views_open(trigger_id=scene.body["trigger_id"], view=view)
+
+
+async def on_edit_open(bot: Bot, scene: Scene) -> None:
+    opened = await bot.client.views_open(trigger_id=scene.body["trigger_id"], view=modals.loading("Edit"))
+    view_id = opened["view"]["id"]
+    try:
+        async with bot.deps.db.transaction(scene.workspace_id) as tx:
+            await require_approver(tx, scene.user_id)
+            email = await email_card.load_email_card(
+                tx.session, tx.workspace_id, EmailId(UUID(value_of(scene)))
+            )
+        if email is None:
+            raise UserError(GONE)
+        view = modals.edit_email(email, str(email.id))
+    except UserError as error:
+        view = modals.message("Edit", str(error))
+    await bot.client.views_update(view_id=view_id, view=view)
+
+
+async def on_sources(bot: Bot, scene: Scene) -> None:
+    opened = await bot.client.views_open(trigger_id=scene.body["trigger_id"], view=modals.loading("Sources"))
+    async with bot.deps.db.transaction(scene.workspace_id) as tx:
+        approval_id, _ = approval_of(value_of(scene))
+        card = await load(tx, approval_id)
+    await bot.client.views_update(view_id=opened["view"]["id"], view=draft.sources_view(card))
+
+
+async def on_fold(bot: Bot, scene: Scene) -> None:
+    """Open another draft of the card, in place."""
+    approval_id, step = approval_of(value_of(scene))
+    async with bot.deps.db.transaction(scene.workspace_id) as tx:
+        card = await load(tx, approval_id)
+    await bot.replace(scene, draft.approval_card(card, open_step=int(step) if step.isdigit() else 1))
+
+
+async def on_send_test(bot: Bot, scene: Scene) -> None:
+    async with bot.deps.db.transaction(scene.workspace_id) as tx:
+        await require_approver(tx, scene.user_id)
+        email_id = EmailId(UUID(value_of(scene)))
+        await decide.send_test(bot.deps, tx, email_id, user_id=scene.user_id, now=bot.deps.clock.now())
+        await bot.show(tx, scene, note("✉️ A test of this email is on its way to your own address."))
+
+
+async def save_reject(bot: Bot, tx: Tx, scene: Scene, given: Form) -> None:
+    await require_approver(tx, scene.user_id)
+    approval_id, _ = approval_of(metadata_of(scene))
+    await decide.reject(
+        bot.deps,
+        tx,
+        approval_id,
+        user_id=scene.user_id,
+        reason=text(given, "reason") or None,
+        now=bot.deps.clock.now(),
+    )
+    await bot.deps.notifier.tell(tx, ApprovalWanted(approval_id))
+
+
+async def save_edit(bot: Bot, tx: Tx, scene: Scene, given: Form) -> None:
+    """What was saved is linted, and approval is asked for anew; FieldErrors stand at their fields."""
+    await require_approver(tx, scene.user_id)
+    await decide.edit_email(
+        bot.deps,
+        tx,
+        EmailId(UUID(metadata_of(scene))),
+        subject=text(given, "subject"),
+        body=text(given, "body"),
+        user_id=scene.user_id,
+        now=bot.deps.clock.now(),
+    )
+
+
+async def save_regenerate(bot: Bot, tx: Tx, scene: Scene, given: Form) -> None:
+    await require_approver(tx, scene.user_id)
+    approval_id, _ = approval_of(metadata_of(scene))
+    await decide.regenerate(
+        bot.deps,
+        tx,
+        approval_id,
+        instruction=text(given, "instruction"),
+        user_id=scene.user_id,
+        now=bot.deps.clock.now(),
+    )
+
+
+def metadata_of(scene: Scene) -> str:
+    return str(scene.body["view"].get("private_metadata") or "")
+
+
+async def on_mark(bot: Bot, scene: Scene) -> None:
+    """A person looked into the Sent folder, and says whether the email is there."""
+    was_sent = scene.body["actions"][0]["action_id"] == Action.MARK_SENT
+    email_id = EmailId(UUID(value_of(scene)))
+    async with bot.deps.db.transaction(scene.workspace_id) as tx:
+        await require_approver(tx, scene.user_id)
+        mark = decide.mark_sent if was_sent else decide.mark_not_sent
+        await mark(bot.deps, tx, email_id, user_id=scene.user_id, now=bot.deps.clock.now())
+        await bot.deps.notifier.tell(tx, EmailTroubled(email_id))
+    bot.poster.nudge()
+
+
+async def on_outcome(bot: Bot, scene: Scene) -> None:
+    name, _, outcome = value_of(scene).partition("|")
+    reply_id = ReplyId(UUID(name))
+    async with bot.deps.db.transaction(scene.workspace_id) as tx:
+        await inbound_email.set_outcome(
+            tx.session,
+            tx.workspace_id,
+            reply_id,
+            Outcome(outcome),
+            scene.user_id,
+            now=bot.deps.clock.now(),
+        )
+        await bot.deps.notifier.tell(tx, ReplyArrived(reply_id))
+    bot.poster.nudge()
+
+
+async def on_why(bot: Bot, scene: Scene) -> None:
+    async with bot.deps.db.transaction(scene.workspace_id) as tx:
+        why = await decide.why_not_sent(bot.deps, tx, lead_id_of(scene), bot.deps.clock.now())
+        said = (
+            "\n".join(f"• {sentence}" for sentence in why.sentences)
+            or "Nothing holds it back; it goes out next."
+        )
+        await bot.show(tx, scene, note(said))
+
+
+async def on_stop_all(bot: Bot, scene: Scene) -> None:
+    async with bot.deps.db.transaction(scene.workspace_id) as tx:
+        done = await stop_all_sending(await bot.tool_context(tx, scene), Nothing())
+        await bot.show(tx, scene, note(f"⏹️ {done.summary}"))
+
+
+async def on_resume_all(bot: Bot, scene: Scene) -> None:
+    async with bot.deps.db.transaction(scene.workspace_id) as tx:
+        done = await resume_all_sending(await bot.tool_context(tx, scene), Nothing())
+        await bot.show(tx, scene, note(f"▶️ {done.summary}"))
+
+
+async def on_task_cancel(bot: Bot, scene: Scene) -> None:
+    async with bot.deps.db.transaction(scene.workspace_id) as tx:
+        was_active = await task.deactivate(
+            tx.session, TaskId(UUID(value_of(scene))), now=bot.deps.clock.now()
+        )
+        await bot.show(tx, scene, note("Cancelled." if was_active else "It had ended already."))
+
+
+async def on_mute(bot: Bot, scene: Scene) -> None:
+    kind = value_of(scene)[:60]
+    async with bot.deps.db.transaction(scene.workspace_id) as tx:
+        ours = await workspace.get(tx.session, scene.workspace_id)
+        muted = sorted({*ours.muted_alerts, kind})
+        await workspace.update_settings(
+            tx.session, scene.workspace_id, now=bot.deps.clock.now(), muted_alerts=muted
+        )
+        await bot.show(tx, scene, note(f"Muted: {kind.replace('_', ' ')}."))

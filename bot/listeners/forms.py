@@ -1,0 +1,75 @@
+"""Submitted forms: their values, and errors shown at their fields. The answer of a form is its ack."""
+
+import functools
+from collections.abc import Awaitable, Callable
+from typing import Any
+from uuid import uuid4
+
+from slack_bolt.request.async_request import AsyncBoltRequest
+
+from bot.listeners.base import Bot, Scene, scene_of
+from bot.views.modals import message
+from bot.views.problem import APOLOGY
+from db.errors import Unreachable
+from db.session import Tx
+from pipeline.errors import FieldErrors, Permanent, Transient, UserError
+from pipeline.logs import get_logger
+
+log = get_logger(__name__)
+Form = dict[str, dict[str, Any]]  # block_id to the state of its one input
+Save = Callable[[Bot, Tx, Scene, Form], Awaitable[None]]
+
+
+def form(bot: Bot, save: Save) -> Callable[..., Awaitable[None]]:
+    """A Bolt view listener around `save`, which runs in one transaction and commits before the form closes."""
+
+    @functools.wraps(save)
+    async def submit(ack: Callable[..., Awaitable[Any]], body: dict[str, Any], req: AsyncBoltRequest) -> None:
+        scene = await scene_of(bot, body, req)
+        if scene is None:
+            await ack()
+            return
+        given = values(body)
+        try:
+            async with bot.deps.db.transaction(scene.workspace_id) as tx:
+                await save(bot, tx, scene, given)
+            await ack()
+            bot.poster.nudge()
+        except FieldErrors as error:
+            await ack(response_action="errors", errors=_at_fields(error.errors, given))
+        except (UserError, Permanent) as error:
+            await ack(response_action="update", view=message("That didn't work", str(error)))
+        except (Transient, Unreachable):
+            raise
+        except Exception:
+            log.exception("form_failed", reference=uuid4().hex[:8])
+            await ack(response_action="update", view=message("That didn't work", APOLOGY))
+
+    return submit
+
+
+def values(body: dict[str, Any]) -> Form:
+    state: dict[str, dict[str, Any]] = body["view"]["state"]["values"]
+    return {block_id: next(iter(inputs.values()), {}) for block_id, inputs in state.items()}
+
+
+def text(given: Form, name: str) -> str:
+    """What was typed, trimmed; empty where nothing was."""
+    return str((given.get(name) or {}).get("value") or "").strip()
+
+
+def choice(given: Form, name: str) -> str:
+    return str(((given.get(name) or {}).get("selected_option") or {}).get("value") or "")
+
+
+def users(given: Form, name: str) -> list[str]:
+    return [str(user) for user in (given.get(name) or {}).get("selected_users") or ()]
+
+
+def _at_fields(errors: dict[str, str], given: Form) -> dict[str, str]:
+    """Errors at the fields of this form; one without a field goes to the first."""
+    first = next(iter(given), "")
+    placed: dict[str, str] = {}
+    for name, sentence in errors.items():
+        placed[name if name in given else first] = sentence
+    return placed

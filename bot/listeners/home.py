@@ -1,0 +1,96 @@
+"""Opening the DM greets; opening the Home tab shows the state."""
+
+from typing import Any
+
+from slack_sdk.errors import SlackApiError
+
+from bot.action_ids import Action
+from bot.listeners.base import Bot, Router, Scene, listener
+from bot.listeners.commands import brief
+from bot.listeners.setup import load_setup
+from bot.slack import code
+from bot.views import home
+from db.queries import analytics, outbox, workspace
+from db.queries import lead as leads
+from pipeline.logs import get_logger
+
+log = get_logger(__name__)
+
+
+def register(app: Router, bot: Bot) -> None:
+    app.event("app_home_opened")(listener(bot, on_opened))
+    app.action(Action.BRIEFING_NOW.value)(listener(bot, on_briefing))
+
+
+async def on_briefing(bot: Bot, scene: Scene) -> None:
+    await brief(bot, scene, "")
+
+
+async def on_opened(bot: Bot, scene: Scene) -> None:
+    if scene.body["event"].get("tab") == "home":
+        await show_home(bot, scene)
+    else:
+        await greet(bot, scene)
+
+
+async def greet(bot: Bot, scene: Scene) -> None:
+    """Once a person: what I can do, and the checklist while it is open. The prompts are set each time."""
+    now = bot.deps.clock.now()
+    async with bot.deps.db.transaction(scene.workspace_id) as tx:
+        person = await workspace.member(tx.session, scene.workspace_id, scene.user_id)
+        state = await load_setup(tx)
+        first_time = person is None or person.greeted_at is None
+        if first_time:
+            name = (person.name if person else "").split(" ")[0]
+            surfaces = [(f"greeting:{scene.user_id}", home.greeting(name))]
+            if not state.complete:
+                surfaces.append((f"setup:{scene.user_id}", home.checklist(state, sandbox=bot.is_sandbox)))
+            for key, shown in surfaces:
+                await outbox.put(
+                    tx.session,
+                    scene.workspace_id,
+                    key=key,
+                    channel=scene.channel_id or scene.user_id,
+                    payload=shown.payload(),
+                    now=now,
+                )
+            await workspace.upsert_member(
+                tx.session,
+                scene.workspace_id,
+                scene.user_id,
+                now=now,
+                greeted_at=now,
+                dm_channel=scene.channel_id or None,
+            )
+    bot.poster.nudge()
+    await _suggest(bot, scene)
+
+
+async def _suggest(bot: Bot, scene: Scene) -> None:
+    """The seeds' four quick actions as suggested prompts, where this Slack has them."""
+    prompts = [{"title": label, "message": words} for label, words in home.QUICK_ACTIONS]
+    try:
+        await bot.client.api_call(
+            "assistant.threads.setSuggestedPrompts",
+            json={"channel_id": scene.channel_id, "prompts": prompts},
+        )
+    except SlackApiError as error:
+        log.info("prompts_not_set", error=code(error))
+
+
+async def show_home(bot: Bot, scene: Scene) -> None:
+    async with bot.deps.db.transaction(scene.workspace_id) as tx:
+        context = await bot.tool_context(tx, scene)
+        ours = await workspace.get(tx.session, scene.workspace_id)
+        by_status = await leads.counts_by_status(tx.session, scene.workspace_id)
+        month = analytics.spans(context.now, context.timezone)["month"]
+        numbers = await analytics.numbers(tx.session, scene.workspace_id, month)
+        state = await load_setup(tx)
+    view: dict[str, Any] = home.home(
+        state,
+        numbers,
+        {str(status): count for status, count in by_status.items()},
+        sandbox=bot.is_sandbox,
+        stopped_by=ours.sending_stopped_by if ours.sending_stopped_at else None,
+    )
+    await bot.client.views_publish(user_id=scene.user_id, view=view)

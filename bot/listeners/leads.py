@@ -1,0 +1,200 @@
+"""Buttons and forms about leads and their research."""
+
+import re
+from uuid import UUID
+
+from bot.action_ids import Action, Shortcut, View
+from bot.listeners.base import Bot, Router, Scene, listener
+from bot.listeners.commands import page
+from bot.listeners.forms import Form, choice, form, text
+from bot.listeners.messages import ask, unescaped
+from bot.tools.leads import AddLead, add
+from bot.tools.research import begin
+from bot.views import lead as lead_view
+from bot.views import modals
+from bot.views.problem import note
+from db.queries import audit, lead_card, outbox, research
+from db.queries import lead as leads
+from db.session import Tx
+from db.types import Depth, LeadId, RunId
+from db.wake import Wake
+from pipeline.errors import UserError
+from pipeline.messages import RunProgressed
+
+_EMAIL = re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]+")
+GONE = "That lead is not here any more."
+
+
+def starts(action: str) -> re.Pattern[str]:
+    """The action alone or with a suffix that makes it unique within its message."""
+    return re.compile(rf"^{re.escape(action)}(:.*)?$")
+
+
+def register(app: Router, bot: Bot) -> None:
+    app.action(starts(Action.PROMPT))(listener(bot, on_prompt))
+    app.action(starts(Action.LEAD_SHOW))(listener(bot, on_show))
+    app.action(Action.LEAD_RESEARCH.value)(listener(bot, on_research))
+    app.action(Action.LEAD_FIT_GOOD.value)(listener(bot, on_fit))
+    app.action(Action.LEAD_FIT_BAD.value)(listener(bot, on_fit))
+    app.action(Action.LEAD_ADD_OPEN.value)(listener(bot, on_add_open))
+    app.action(starts(Action.LEADS_PAGE))(listener(bot, on_page))
+    app.action(Action.RUN_STOP.value)(listener(bot, on_run_stop))
+    app.shortcut(Shortcut.ADD_AS_LEAD.value)(listener(bot, on_add_as_lead))
+    app.view(View.LEAD_ADD.value)(form(bot, save_lead))
+
+
+def value_of(scene: Scene) -> str:
+    return str(scene.body["actions"][0].get("value") or "")
+
+
+def lead_id_of(scene: Scene) -> LeadId:
+    try:
+        return LeadId(UUID(value_of(scene)))
+    except ValueError as error:
+        raise UserError(GONE) from error
+
+
+async def on_prompt(bot: Bot, scene: Scene) -> None:
+    """A quick action: its words, as if typed. They are shown as a message, and answered in its thread."""
+    words = value_of(scene)
+    posted = await bot.client.chat_postMessage(
+        channel=scene.channel_id or scene.user_id,
+        text=words,
+        blocks=note(f"<@{scene.user_id}>: {words}").blocks,
+    )
+    scene_there = Scene(
+        workspace_id=scene.workspace_id,
+        team_id=scene.team_id,
+        user_id=scene.user_id,
+        channel_id=str(posted["channel"]),
+        thread_ts=None,
+        message_ts=str(posted["ts"]),
+        inbox_id=scene.inbox_id,
+        body=scene.body,
+    )
+    await ask(bot, scene_there, words)
+
+
+async def on_show(bot: Bot, scene: Scene) -> None:
+    async with bot.deps.db.transaction(scene.workspace_id) as tx:
+        found = await leads.get(tx.session, scene.workspace_id, lead_id_of(scene))
+        if found is None:
+            raise UserError(GONE)
+        facts = await lead_card.load_facts(tx.session, scene.workspace_id, found.id)
+        await bot.show(tx, scene, lead_view.lead_card(lead_card.line(found), facts))
+
+
+async def on_research(bot: Bot, scene: Scene) -> None:
+    async with bot.deps.db.transaction(scene.workspace_id) as tx:
+        found = await leads.get(tx.session, scene.workspace_id, lead_id_of(scene))
+        if found is None:
+            raise UserError(GONE)
+        await begin(await bot.tool_context(tx, scene), found, Depth.STANDARD)
+    bot.poster.nudge()
+
+
+async def on_fit(bot: Bot, scene: Scene) -> None:
+    """The truth that qualification is measured on; pressing the other button changes one's mind."""
+    good = scene.body["actions"][0]["action_id"] == Action.LEAD_FIT_GOOD
+    async with bot.deps.db.transaction(scene.workspace_id) as tx:
+        found = await leads.get(tx.session, scene.workspace_id, lead_id_of(scene))
+        if found is None:
+            raise UserError(GONE)
+        now = bot.deps.clock.now()
+        await leads.set_fit(
+            tx.session, scene.workspace_id, found.id, user_id=scene.user_id, good=good, now=now
+        )
+        await audit.record(
+            tx.session,
+            scene.workspace_id,
+            actor=scene.user_id,
+            action="lead.fit",
+            entity_type="lead",
+            entity_id=found.id,
+            payload={"good": good},
+            now=now,
+        )
+        said = "a good fit 👍" if good else "not a fit 👎"
+        await bot.show(tx, scene, note(f"Noted: {found.name} is {said}. I measure my judgement on it."))
+
+
+async def on_add_open(bot: Bot, scene: Scene) -> None:
+    view = modals.add_lead(metadata=scene.channel_id)
+    await bot.client.views_open(trigger_id=scene.body["trigger_id"], view=view)
+
+
+async def on_add_as_lead(bot: Bot, scene: Scene) -> None:
+    """Message shortcut: the form, filled with what the message names."""
+    words = unescaped(str((scene.body.get("message") or {}).get("text") or ""))
+    email = _EMAIL.search(words)
+    name = re.split(r"[,\n(<]| at | from ", words, maxsplit=1)[0].strip() if words else ""
+    view = modals.add_lead(
+        name=name if len(name) <= 60 else "", email=email[0] if email else "", metadata=scene.channel_id
+    )
+    await bot.client.views_open(trigger_id=scene.body["trigger_id"], view=view)
+
+
+async def save_lead(bot: Bot, tx: Tx, scene: Scene, given: Form) -> None:
+    context = await bot.tool_context(tx, scene)
+    args = AddLead(
+        name=text(given, "name"),
+        email=text(given, "email") or None,
+        company=text(given, "company") or None,
+        title=text(given, "title") or None,
+        linkedin_url=text(given, "linkedin_url") or None,
+        website_url=text(given, "website_url") or None,
+        phone=None,
+        location=None,
+    )
+    added, is_new = await add(context, args)
+    channel = str(scene.body["view"].get("private_metadata") or "") or scene.user_id
+    said = "Added" if is_new else "Known already"
+    shown = lead_view.lead_card(lead_card.line(added))
+    await outbox.put(
+        tx.session,
+        scene.workspace_id,
+        key=f"answer:{scene.inbox_id}",
+        channel=channel,
+        ephemeral_user=None if channel.startswith(("D", "U", "W")) else scene.user_id,
+        payload={"text": f"{said}: {added.name}", "blocks": shown.blocks},
+        now=context.now,
+    )
+    if choice(given, "then") == "research":
+        run, fresh = await research.start_run(
+            tx.session,
+            scene.workspace_id,
+            lead_id=added.id,
+            depth=Depth.STANDARD,
+            requested_by=scene.user_id,
+            channel_id=channel,
+            thread_ts=None,
+            then_write=True,
+            now=context.now,
+        )
+        await _wake(bot, tx, RunId(run.id), fresh=fresh)
+
+
+async def _wake(bot: Bot, tx: Tx, run_id: RunId, *, fresh: bool) -> None:
+    tx.enqueue(Wake.RESEARCH_LEAD, run_id=run_id)
+    if fresh:
+        await bot.deps.notifier.tell(tx, RunProgressed(run_id))
+
+
+async def on_page(bot: Bot, scene: Scene) -> None:
+    """Another page of the same list, in place."""
+    words, _, offset = value_of(scene).rpartition("|")
+    shown = await page(bot, scene, words, int(offset) if offset.isdigit() else 0)
+    await bot.replace(scene, shown)
+
+
+async def on_run_stop(bot: Bot, scene: Scene) -> None:
+    async with bot.deps.db.transaction(scene.workspace_id) as tx:
+        run_id = RunId(UUID(value_of(scene)))
+        stopped = await research.request_stop(
+            tx.session, scene.workspace_id, run_id, now=bot.deps.clock.now()
+        )
+        if stopped:
+            await bot.deps.notifier.tell(tx, RunProgressed(run_id))
+    if not stopped:
+        raise UserError("That research had ended already.")
+    bot.poster.nudge()

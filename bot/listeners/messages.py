@@ -1,0 +1,94 @@
+"""What people write: direct messages and mentions become turns; Stop stops them."""
+
+import re
+
+from bot.assistant.turns import STOP_CHANNEL, Asked, accept
+from bot.listeners.base import Bot, Router, Scene, listener
+from db.queries import conversation
+from db.types import ConversationId
+
+MOST_CHARACTERS = 12_000
+TOO_LONG = "[cut: the message was longer than 12,000 characters]"
+_MENTION = re.compile(r"<@[UW][A-Z0-9]+(?:\|[^>]*)?>")
+_IGNORED = frozenset({"bot_message", "message_changed", "message_deleted", "channel_join", "channel_leave",
+                      "channel_topic", "channel_purpose", "channel_name", "assistant_app_thread"})  # fmt: skip
+
+
+def register(app: Router, bot: Bot) -> None:
+    app.event("message")(listener(bot, on_message))
+    app.event("app_mention")(listener(bot, on_mention))
+    app.event("agent_session_stopped")(listener(bot, on_stop))
+    for quiet in ("agent_session_title_changed", "app_context_changed", "assistant_thread_started",
+                  "assistant_thread_context_changed", "member_joined_channel", "reaction_added",
+                  "reaction_removed", "app_uninstalled", "tokens_revoked", "team_join", "channel_created"):  # fmt: skip
+        app.event(quiet)(listener(bot, on_nothing))
+
+
+async def on_message(bot: Bot, scene: Scene) -> None:
+    """A direct message. In channels only mentions count; they come as their own event."""
+    event = scene.body["event"]
+    if event.get("subtype") in _IGNORED or event.get("bot_id") or event.get("channel_type") != "im":
+        return
+    await ask(bot, scene, event.get("text") or "")
+
+
+async def on_mention(bot: Bot, scene: Scene) -> None:
+    event = scene.body["event"]
+    if event.get("bot_id") or scene.is_dm:
+        return
+    await ask(bot, scene, _MENTION.sub(" ", event.get("text") or ""))
+
+
+async def on_nothing(bot: Bot, scene: Scene) -> None:
+    """Slack tells; there is nothing to do."""
+
+
+async def ask(bot: Bot, scene: Scene, text: str, *, thread_ts: str | None = None) -> ConversationId | None:
+    """Begin a turn about `text`, in the thread of the message (or at the message as a new root)."""
+    words = unescaped(text).strip()
+    root = thread_ts or scene.thread_ts or scene.message_ts
+    if not words or root is None:
+        return None
+    asked = Asked(
+        user_id=scene.user_id,
+        channel_id=scene.channel_id,
+        thread_ts=root,
+        message_ts=scene.message_ts or root,
+        text=words if len(words) <= MOST_CHARACTERS else f"{words[:MOST_CHARACTERS]} {TOO_LONG}",
+        inbox_id=scene.inbox_id,
+    )
+    async with bot.deps.db.transaction(scene.workspace_id) as tx:
+        conversation_id = await accept(tx, asked, bot.deps)
+    bot.turns.kick(scene.workspace_id, conversation_id)
+    return conversation_id
+
+
+_LINK = re.compile(r"<(?:mailto:|tel:)?([^|>@#!][^|>]*)(?:\|([^>]*))?>")
+
+
+def unescaped(text: str) -> str:
+    """Slack's markup as the person typed it: links and addresses bare, entities resolved."""
+
+    def bare(match: re.Match[str]) -> str:
+        target, label = match[1], match[2]
+        return label if label and not target.startswith("http") else target
+
+    return _LINK.sub(bare, text).replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+
+
+async def on_stop(bot: Bot, scene: Scene) -> None:
+    """Stop ends the running turn of a thread, in whichever process it runs."""
+    event = scene.body["event"]
+    thread_ts = event.get("thread_ts") or scene.thread_ts or scene.message_ts
+    if not thread_ts:
+        return
+    async with bot.deps.db.transaction(scene.workspace_id) as tx:
+        found = await conversation.find(
+            tx.session, scene.workspace_id, channel=scene.channel_id, thread_ts=thread_ts
+        )
+        running = (
+            await conversation.request_stop(tx.session, found.id, now=bot.deps.clock.now()) if found else []
+        )
+    for turn_id in running:
+        bot.turns.stop(turn_id)
+        await bot.publish(STOP_CHANNEL, str(turn_id))

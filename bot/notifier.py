@@ -1,0 +1,243 @@
+"""What the pipeline tells, as surfaces in Slack: message → read model → view → outbox, in one transaction."""
+
+from typing import Any
+from uuid import UUID
+
+from bot.action_ids import Action
+from bot.views import briefing as briefing_view
+from bot.views import draft, reply
+from bot.views import lead as lead_view
+from bot.views.blocks import Rendered, actions, button, context, escape, section
+from db.cards import ApprovalCard, Briefing, Suggestion
+from db.models.workspace import Workspace
+from db.queries import (
+    analytics,
+    approval,
+    email_card,
+    inbound_email,
+    lead_card,
+    mailbox,
+    outbox,
+    research,
+    workspace,
+)
+from db.queries import email as emails
+from db.queries import lead as leads
+from db.session import Tx
+from pipeline.clock import Clock
+from pipeline.messages import (
+    ApprovalWanted,
+    BriefingDue,
+    CampaignNeedsAttention,
+    EmailTroubled,
+    EmailWentOut,
+    LeadsNeedAttention,
+    MailboxTroubled,
+    Message,
+    Reminder,
+    ReplyArrived,
+    RunProgressed,
+)
+
+DAYS_SHOWN = 14
+
+
+class SlackNotifier:
+    """Implements pipeline.messages.Notifier on the Slack outbox."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+
+    async def tell(self, tx: Tx, message: Message) -> None:
+        match message:
+            case RunProgressed(run_id):
+                await self._run(tx, run_id)
+            case ApprovalWanted(approval_id):
+                await self._approval(tx, approval_id)
+            case ReplyArrived(reply_id):
+                await self._reply(tx, reply_id)
+            case EmailTroubled(email_id):
+                await self._trouble(tx, email_id)
+            case EmailWentOut(email_id):
+                await self._went_out(tx, email_id)
+            case MailboxTroubled(mailbox_id):
+                await self._mailbox(tx, mailbox_id)
+            case BriefingDue():
+                await self._briefing(tx, message)
+            case Reminder():
+                await self._reminder(tx, message)
+            case CampaignNeedsAttention(campaign_id, kind, recommendation):
+                await self._alert(tx, f"campaign:{campaign_id}:{kind}", kind, recommendation)
+            case LeadsNeedAttention(kind, lead_ids, recommendation):
+                await self._alert(tx, f"leads:{kind}:{lead_ids[0] if lead_ids else ''}", kind, recommendation)
+
+    async def _run(self, tx: Tx, run_id: UUID) -> None:
+        run = await research.get_run(tx.session, tx.workspace_id, run_id)
+        card = await lead_card.load_run_card(tx.session, tx.workspace_id, run_id)
+        if run is not None and card is not None and run.channel_id:
+            await self._put(tx, f"run:{run_id}", run.channel_id, run.thread_ts, lead_view.run_card(card))
+
+    async def _approval(self, tx: Tx, approval_id: UUID) -> None:
+        card = await approval.load_approval_card(tx.session, tx.workspace_id, approval_id)
+        if card is None:
+            return
+        ours = await workspace.get(tx.session, tx.workspace_id)
+        channel, thread_ts = await self._place_of_approval(tx, card, ours)
+        if channel:
+            await self._put(tx, f"approval:{approval_id}", channel, thread_ts, draft.approval_card(card))
+
+    async def _place_of_approval(
+        self, tx: Tx, card: ApprovalCard, ours: Workspace
+    ) -> tuple[str | None, str | None]:
+        """Where it was asked for, if an approver asked; else the drafts channel, the owner, any approver."""
+        if card.reply_id is not None:
+            alert = await outbox.by_key(tx.session, f"reply:{card.reply_id}")
+            if alert is not None and alert.posted_ts and alert.posted_channel:
+                return alert.posted_channel, alert.posted_ts
+        approvers = {one.slack_user_id for one in await workspace.approvers(tx.session, tx.workspace_id)}
+        if card.channel_id and (not approvers or card.owner_user_id in approvers):
+            return card.channel_id, card.thread_ts
+        fallback = ours.drafts_channel or card.owner_user_id or next(iter(sorted(approvers)), None)
+        return fallback or card.channel_id, None
+
+    async def _reply(self, tx: Tx, reply_id: UUID) -> None:
+        card = await inbound_email.load_reply_card(tx.session, tx.workspace_id, reply_id)
+        if card is None:
+            return
+        ours = await workspace.get(tx.session, tx.workspace_id)
+        channel = ours.alerts_channel or card.owner_user_id
+        if channel and f"reply_{card.kind}" not in ours.muted_alerts:
+            await self._put(tx, f"reply:{reply_id}", channel, None, reply.reply_card(card))
+        if card.our_email is not None:
+            await self._went_out(tx, card.our_email.id)
+
+    async def _trouble(self, tx: Tx, email_id: UUID) -> None:
+        email = await email_card.load_email_card(tx.session, tx.workspace_id, email_id)
+        if email is None:
+            return
+        ours = await workspace.get(tx.session, tx.workspace_id)
+        channel = ours.alerts_channel or email.lead.owner_user_id
+        if channel:
+            await self._put(tx, f"trouble:{email_id}", channel, None, reply.trouble_card(email))
+
+    async def _went_out(self, tx: Tx, email_id: UUID) -> None:
+        """The card on which it was approved shows what became of it."""
+        sent = await emails.get(tx.session, tx.workspace_id, email_id)
+        if sent is not None and sent.approval_id is not None:
+            await self._approval(tx, sent.approval_id)
+
+    async def _mailbox(self, tx: Tx, mailbox_id: UUID) -> None:
+        found = await mailbox.by_id(tx.session, tx.workspace_id, mailbox_id)
+        ours = await workspace.get(tx.session, tx.workspace_id)
+        channel = ours.alerts_channel or await self._some_admin(tx)
+        if found is None or not channel:
+            return
+        title = f"The mailbox {found.address} is disconnected"
+        text = f"*⚠️ {escape(title)}*\nNothing is sent from it, and no answers are read, until it is connected again."
+        shown = Rendered(
+            title,
+            [section(text), actions([button("Connect it", Action.SETUP_MAILBOX, "edit", style="primary")])],
+        )
+        await self._put(tx, f"mailbox:{mailbox_id}", channel, None, shown)
+
+    async def _briefing(self, tx: Tx, due: BriefingDue) -> None:
+        ours = await workspace.get(tx.session, tx.workspace_id)
+        channel = due.channel or ours.briefing_channel or due.user_id or await self._some_admin(tx)
+        if not channel:
+            return
+        briefing = await self.load_briefing(tx, ours, due.insights)
+        await self._put(tx, due.key, channel, due.thread_ts, briefing_view.briefing_card(briefing))
+
+    async def load_briefing(self, tx: Tx, ours: Workspace, insights: tuple[str, ...]) -> Briefing:
+        """Today's and yesterday's numbers, two weeks of days, and what to do first."""
+        now = self._clock.now()
+        today = analytics.spans(now, ours.timezone)["today"]
+        week = analytics.spans(now, ours.timezone)["week"]
+        by_status = await leads.counts_by_status(tx.session, tx.workspace_id)
+        numbers = await analytics.numbers(tx.session, tx.workspace_id, week)
+        return Briefing(
+            day=today.start.date(),
+            timezone=ours.timezone,
+            today=numbers,
+            before=await analytics.numbers(tx.session, tx.workspace_id, analytics.before(week)),
+            total_leads=sum(by_status.values()),
+            by_status={str(status): count for status, count in by_status.items()},
+            days=await analytics.days(
+                tx.session, tx.workspace_id, now=now, timezone=ours.timezone, count=DAYS_SHOWN
+            ),
+            suggestions=_suggestions(
+                numbers.drafts_waiting, {str(key): count for key, count in by_status.items()}
+            ),
+            insights=insights,
+        )
+
+    async def _reminder(self, tx: Tx, reminder: Reminder) -> None:
+        channel = reminder.channel or reminder.user_id
+        if not channel:
+            return
+        mention = f"<@{reminder.user_id}> " if reminder.user_id else ""
+        shown = Rendered(
+            f"Reminder: {reminder.text}",
+            [
+                section(f"⏰ {mention}*Reminder:* {escape(reminder.text)}"),
+                actions([button("Cancel this reminder", Action.TASK_CANCEL, str(reminder.task_id))]),
+            ],
+        )
+        await self._put(tx, reminder.key, channel, None, shown)
+
+    async def _alert(self, tx: Tx, key: str, kind: str, recommendation: str) -> None:
+        ours = await workspace.get(tx.session, tx.workspace_id)
+        channel = ours.alerts_channel or await self._some_admin(tx)
+        if not channel or kind in ours.muted_alerts:
+            return
+        day = self._clock.now().date()
+        shown = Rendered(
+            recommendation,
+            [
+                section(f"🔔 {escape(recommendation)}"),
+                actions([button("Mute alerts of this kind", Action.ALERT_MUTE, kind)]),
+                context(f"_{escape(kind.replace('_', ' '))}_"),
+            ],
+        )
+        await self._put(tx, f"alert:{key}:{day}", channel, None, shown)
+
+    async def _some_admin(self, tx: Tx) -> str | None:
+        admins = [
+            one.slack_user_id for one in await workspace.members(tx.session, tx.workspace_id) if one.is_admin
+        ]
+        return admins[0] if admins else None
+
+    async def _put(self, tx: Tx, key: str, channel: str, thread_ts: str | None, shown: Rendered) -> None:
+        payload: dict[str, Any] = shown.payload()
+        await outbox.put(
+            tx.session,
+            tx.workspace_id,
+            key=key,
+            channel=channel,
+            thread_ts=thread_ts,
+            payload=payload,
+            now=self._clock.now(),
+        )
+
+
+def _suggestions(drafts_waiting: int, by_status: dict[str, int]) -> tuple[Suggestion, ...]:
+    """Two or three things to do, the most useful first."""
+    found: list[Suggestion] = []
+    if drafts_waiting:
+        found.append(
+            Suggestion(f"Review {drafts_waiting} drafts", Action.PROMPT, "What tasks do I have today?")
+        )
+    if by_status.get("replied"):
+        found.append(Suggestion("See who replied", Action.PROMPT, "How many leads replied this week?"))
+    if by_status.get("new"):
+        count = min(10, by_status["new"])
+        found.append(
+            Suggestion(
+                f"Research {count} new leads", Action.PROMPT, f"Research the latest {count} leads in depth"
+            )
+        )
+    found.append(Suggestion("What should I focus on?", Action.PROMPT, "What should I focus on today?"))
+    found.append(
+        Suggestion("Most likely to convert", Action.PROMPT, "Which leads are most likely to convert?")
+    )
+    return tuple(found[:3])

@@ -1,0 +1,213 @@
+"""The Slack outbox: makes Slack show what the rows say, once each, in order within a channel, at its pace.
+
+A post that Slack may have taken before we crashed is looked for by its metadata before it is sent again.
+"""
+
+import asyncio
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+import aiohttp
+from slack_sdk.errors import SlackApiError, SlackClientError
+
+from bot.slack import SlackApi, code, is_rate_limit, retry_after
+from db.errors import LeaseLost, Unreachable
+from db.queries import due, outbox
+from db.queries.leases import Lease
+from db.queries.outbox import OutboxItem
+from db.session import Database
+from db.types import LeaseToken, WorkspaceId
+from pipeline.clock import Clock
+from pipeline.logs import get_logger
+from pipeline.telemetry import SURFACES
+
+log = get_logger(__name__)
+LEASE = timedelta(seconds=30)
+PAUSE = 1.05  # seconds between posts to one channel: Slack takes about one a second
+POLL = 0.25  # seconds between looks for what other processes wrote
+MOST_ATTEMPTS = 8
+EVENT_TYPE = "rainmaker_surface"
+GONE = frozenset({"message_not_found", "cant_update_message", "edit_window_closed"})
+HOPELESS = frozenset({
+    "channel_not_found", "not_in_channel", "is_archived", "invalid_blocks", "invalid_auth", "account_inactive",
+    "user_not_found", "msg_too_long", "no_text", "missing_scope", "restricted_action", "token_revoked",
+    "cannot_dm_bot", "user_not_in_channel", "invalid_blocks_format", "invalid_arguments",
+})  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    channel: str | None
+    ts: str | None
+
+
+class Poster:
+    """Posts what is due, in any workspace. Several processes may run one each."""
+
+    def __init__(self, db: Database, clock: Clock, client: SlackApi) -> None:
+        self._db, self._clock, self._client = db, clock, client
+        self._nudge = asyncio.Event()
+        self._paced: dict[str, float] = {}
+
+    def nudge(self) -> None:
+        """Something was written in this process: look now."""
+        self._nudge.set()
+
+    async def run(self) -> None:
+        """Until cancelled. A database that is away is waited for."""
+        while True:
+            with suppress(asyncio.TimeoutError):
+                await asyncio.wait_for(self._nudge.wait(), POLL)
+            self._nudge.clear()
+            try:
+                await self.post_due()
+            except Unreachable as error:
+                log.warning("outbox_unreachable", reason=str(error))
+                await asyncio.sleep(1)
+
+    async def post_due(self) -> int:
+        """Post everything that is due now; how many surfaces were dealt with."""
+        async with self._db.across() as tx:
+            waiting = await due.outbox(tx.session, self._clock.wall())
+        workspaces = list(dict.fromkeys(one.workspace_id for one in waiting))
+        counts = await asyncio.gather(*(self._drain(workspace_id) for workspace_id in workspaces))
+        return sum(counts)
+
+    async def _drain(self, workspace_id: WorkspaceId) -> int:
+        count = 0
+        while (claimed := await self._claim(workspace_id)) is not None:
+            item, token = claimed
+            count += 1
+            try:
+                await self._make_true(workspace_id, item, token)
+            except LeaseLost:
+                log.info("surface_lease_lost", key=item.key)
+        return count
+
+    async def _claim(self, workspace_id: WorkspaceId) -> tuple[OutboxItem, LeaseToken] | None:
+        token, wall = LeaseToken(uuid4()), self._clock.wall()
+        async with self._db.transaction(workspace_id) as tx:
+            item = await outbox.claim_next(tx.session, Lease(token, wall + LEASE), wall=wall)
+        return (item, token) if item is not None else None
+
+    async def _make_true(self, workspace_id: WorkspaceId, item: OutboxItem, token: LeaseToken) -> None:
+        try:
+            posted = await self._show(item)
+        except SlackApiError as error:
+            await self._refused(workspace_id, item, token, error)
+            return
+        except (TimeoutError, SlackClientError, aiohttp.ClientError, OSError) as error:
+            await self._later(workspace_id, item, token, type(error).__name__)
+            return
+        async with self._db.transaction(workspace_id) as tx:
+            await outbox.mark_posted(
+                tx.session,
+                item.id,
+                token,
+                channel=posted.channel,
+                ts=posted.ts,
+                version=item.version,
+                now=self._clock.now(),
+            )
+        SURFACES.labels("updated" if item.posted_ts else "posted").inc()
+
+    async def _show(self, item: OutboxItem) -> Posted:
+        await self._pace(item.channel)
+        body: dict[str, Any] = {"text": item.payload["text"], "blocks": item.payload["blocks"]}
+        if item.ephemeral_user:
+            reply = await self._client.chat_postEphemeral(
+                channel=item.channel, user=item.ephemeral_user, thread_ts=item.thread_ts, **body
+            )
+            return Posted(item.channel, str(reply.get("message_ts") or "") or None)
+        if item.posted_ts and item.posted_channel:
+            try:
+                await self._client.chat_update(channel=item.posted_channel, ts=item.posted_ts, **body)
+                return Posted(item.posted_channel, item.posted_ts)
+            except SlackApiError as error:
+                if code(error) not in GONE:
+                    raise
+                log.info("surface_was_deleted", key=item.key)
+        elif item.attempts > 1 and (found := await self._find(item)):
+            await self._client.chat_update(channel=found.channel or "", ts=found.ts or "", **body)
+            return found
+        return await self._post(item, body)
+
+    async def _post(self, item: OutboxItem, body: dict[str, Any]) -> Posted:
+        reply = await self._client.chat_postMessage(
+            channel=item.channel,
+            thread_ts=item.thread_ts,
+            unfurl_links=False,
+            unfurl_media=False,
+            metadata={"event_type": EVENT_TYPE, "event_payload": {"surface": str(item.id)}},
+            **body,
+        )
+        return Posted(str(reply["channel"]), str(reply["ts"]))
+
+    async def _find(self, item: OutboxItem) -> Posted | None:
+        """A message an earlier attempt may have left, by the surface's id in its metadata."""
+        channel = item.channel
+        try:
+            if channel.startswith(("U", "W")):
+                opened = await self._client.conversations_open(users=[channel])
+                channel = str(opened["channel"]["id"])
+            if item.thread_ts:
+                reply = await self._client.conversations_replies(
+                    channel=channel, ts=item.thread_ts, include_all_metadata=True, limit=100
+                )
+            else:
+                reply = await self._client.conversations_history(
+                    channel=channel, include_all_metadata=True, limit=50
+                )
+        except SlackApiError as error:
+            log.info("surface_not_looked_for", error=code(error))
+            return None
+        for message in reply.get("messages") or []:
+            payload = (message.get("metadata") or {}).get("event_payload") or {}
+            if payload.get("surface") == str(item.id):
+                return Posted(channel, str(message["ts"]))
+        return None
+
+    async def _pace(self, channel: str) -> None:
+        now = self._clock.monotonic()
+        at = max(now, self._paced.get(channel, now - PAUSE) + PAUSE / 4)
+        self._paced[channel] = at
+        if at > now:
+            await asyncio.sleep(at - now)
+
+    async def _refused(
+        self, workspace_id: WorkspaceId, item: OutboxItem, token: LeaseToken, error: SlackApiError
+    ) -> None:
+        name = code(error)
+        if is_rate_limit(error):
+            wait = retry_after(error)
+            log.info("slack_rate_limited", seconds=wait.total_seconds())
+            SURFACES.labels("rate_limited").inc()
+            async with self._db.transaction(workspace_id) as tx:
+                await outbox.reschedule(tx.session, item.id, token, not_before=self._clock.wall() + wait)
+        elif name in HOPELESS or item.attempts >= MOST_ATTEMPTS:
+            log.error("surface_failed", key=item.key, error=name, details=str(error)[:500])
+            SURFACES.labels("failed").inc()
+            async with self._db.transaction(workspace_id) as tx:
+                await outbox.fail(tx.session, item.id, token, error=name, now=self._clock.now())
+        else:
+            await self._later(workspace_id, item, token, name)
+
+    async def _later(
+        self, workspace_id: WorkspaceId, item: OutboxItem, token: LeaseToken, reason: str
+    ) -> None:
+        log.warning("surface_postponed", key=item.key, reason=reason, attempt=item.attempts)
+        async with self._db.transaction(workspace_id) as tx:
+            await outbox.reschedule(
+                tx.session,
+                item.id,
+                token,
+                not_before=self._clock.wall() + backoff(item.attempts),
+                error=reason,
+            )
+
+
+def backoff(attempts: int) -> timedelta:
+    return timedelta(seconds=min(60.0, 0.5 * 2**attempts))

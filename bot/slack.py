@@ -1,0 +1,113 @@
+"""The Slack Web API as this code uses it: typed, since the SDK's own signatures are not."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any, Protocol, cast
+
+import aiohttp
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+
+Block = dict[str, Any]
+TIMEOUT_SECONDS = 30
+
+
+class Reply(Protocol):
+    def get(self, key: str, default: Any = None) -> Any: ...
+    def __getitem__(self, key: str) -> Any: ...
+
+
+class SlackApi(Protocol):
+    """Raises SlackApiError for Slack's refusals, aiohttp's errors where it can't be reached.
+
+    Each method is the one of https://docs.slack.dev/reference/methods with the same name.
+    """
+
+    async def api_call(self, api_method: str, *, json: dict[str, Any]) -> Reply: ...
+    async def auth_test(self) -> Reply: ...
+    async def team_info(self) -> Reply: ...
+    async def users_info(self, *, user: str) -> Reply: ...
+    async def chat_postMessage(
+        self,
+        *,
+        channel: str,
+        text: str,
+        blocks: Sequence[Block] | None = None,
+        thread_ts: str | None = None,
+        unfurl_links: bool = False,
+        unfurl_media: bool = False,
+        metadata: dict[str, Any] | None = None,
+    ) -> Reply: ...
+    async def chat_postEphemeral(
+        self,
+        *,
+        channel: str,
+        user: str,
+        text: str,
+        blocks: Sequence[Block] | None = None,
+        thread_ts: str | None = None,
+    ) -> Reply: ...
+    async def chat_update(
+        self, *, channel: str, ts: str, text: str, blocks: Sequence[Block] | None = None
+    ) -> Reply: ...
+    async def chat_delete(self, *, channel: str, ts: str) -> Reply: ...
+    async def chat_startStream(
+        self,
+        *,
+        channel: str,
+        thread_ts: str,
+        recipient_team_id: str,
+        recipient_user_id: str,
+        chunks: Sequence[dict[str, Any]],
+    ) -> Reply: ...
+    async def chat_appendStream(
+        self, *, channel: str, ts: str, chunks: Sequence[dict[str, Any]]
+    ) -> Reply: ...
+    async def chat_stopStream(
+        self, *, channel: str, ts: str, blocks: Sequence[Block] | None = None
+    ) -> Reply: ...
+    async def assistant_threads_setStatus(
+        self, *, channel_id: str, thread_ts: str, status: str, loading_messages: list[str]
+    ) -> Reply: ...
+    async def views_open(self, *, trigger_id: str, view: Block) -> Reply: ...
+    async def views_update(self, *, view_id: str, view: Block) -> Reply: ...
+    async def views_publish(self, *, user_id: str, view: Block) -> Reply: ...
+    async def conversations_open(self, *, users: list[str]) -> Reply: ...
+    async def conversations_replies(
+        self, *, channel: str, ts: str, include_all_metadata: bool, limit: int
+    ) -> Reply: ...
+    async def conversations_history(
+        self, *, channel: str, include_all_metadata: bool, limit: int
+    ) -> Reply: ...
+
+
+def web_client(token: str | None, base_url: str, session: aiohttp.ClientSession) -> AsyncWebClient:
+    """The SDK's client on one shared session; no proxy is taken from the environment."""
+    return AsyncWebClient(
+        token=token, base_url=base_url, timeout=TIMEOUT_SECONDS, session=session, trust_env_in_session=False
+    )
+
+
+def typed(client: AsyncWebClient) -> SlackApi:
+    return cast(SlackApi, client)
+
+
+def code(error: SlackApiError) -> str:
+    """Slack's own word for the error."""
+    reply = cast(Reply, error.response)
+    return str(reply.get("error", ""))
+
+
+def is_rate_limit(error: SlackApiError) -> bool:
+    status: Any = getattr(cast(Any, error.response), "status_code", None)
+    return code(error) == "ratelimited" or status == 429
+
+
+def retry_after(error: SlackApiError) -> timedelta:
+    """What Retry-After says, 1 to 600 seconds; 30 where it says nothing."""
+    headers: Any = getattr(cast(Any, error.response), "headers", {})
+    try:
+        seconds = float(headers.get("Retry-After", 30))
+    except (TypeError, ValueError):
+        seconds = 30.0
+    return timedelta(seconds=min(600.0, max(1.0, seconds)))

@@ -1,0 +1,201 @@
+"""How a tool is declared, shown to the model, and run.
+
+A tool is one decorated function. Its docstring is what the model reads, its pydantic argument model is the
+strict schema, its result is a pydantic model whose JSON goes back to the model.
+"""
+
+import inspect
+import json
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, TypeVar, get_type_hints
+
+from pydantic import BaseModel, ValidationError
+
+from db.queries import tool_call
+from db.session import Tx
+from db.types import Effect, TurnId, WorkspaceId
+from pipeline.clients.llm.base import ToolRequest, ToolSchema
+from pipeline.clients.llm.schema import strict_schema
+from pipeline.deps import Deps
+from pipeline.errors import UserError
+from pipeline.logs import get_logger
+
+log = get_logger(__name__)
+
+
+class Arguments(BaseModel):
+    """Base of what a model passes to a tool. Every field is required; what may be left out is nullable."""
+
+
+class Result(BaseModel):
+    """Base of what a tool answers: `summary` says in a sentence what was found or done."""
+
+    summary: str
+
+
+@dataclass(frozen=True)
+class ToolContext:
+    """Who asks, where, and the one transaction in which the tool's effect and result commit."""
+
+    deps: Deps
+    tx: Tx
+    workspace_id: WorkspaceId
+    user_id: str
+    channel_id: str
+    thread_ts: str
+    now: datetime
+    timezone: str
+
+
+A = TypeVar("A", bound=Arguments)
+Call = Callable[[ToolContext, Any], Awaitable[Result]]
+
+
+@dataclass(frozen=True)
+class Tool:
+    name: str
+    description: str
+    effect: Effect
+    label: str  # what the task card shows, with {fields} of the arguments
+    arguments: type[Arguments]
+    call: Call
+
+    @property
+    def schema(self) -> ToolSchema:
+        return ToolSchema(self.name, self.description, strict_schema(self.arguments))
+
+    def title(self, arguments: str) -> str:
+        """The label with the call's own words, at most 120 characters; the bare name for garbage."""
+        try:
+            given = json.loads(arguments)
+            values = {name: value if value is not None else "" for name, value in given.items()}
+            return " ".join(self.label.format_map(_Blank(values)).split())[:120]
+        except (ValueError, AttributeError):
+            return self.name.replace("_", " ").capitalize()
+
+
+class _Blank(dict[str, Any]):
+    def __missing__(self, key: str) -> str:
+        return ""
+
+
+TOOLS: dict[str, Tool] = {}
+
+
+def tool(
+    *, effect: Effect, label: str
+) -> Callable[[Callable[[ToolContext, A], Awaitable[Result]]], Callable[[ToolContext, A], Awaitable[Result]]]:
+    """Register `async def name(ctx: ToolContext, args: SomeArguments) -> SomeResult`."""
+
+    def register(
+        call: Callable[[ToolContext, A], Awaitable[Result]],
+    ) -> Callable[[ToolContext, A], Awaitable[Result]]:
+        arguments = get_type_hints(call)["args"]
+        name = call.__name__
+        if name in TOOLS:
+            raise ValueError(f"a tool named {name} exists already")
+        TOOLS[name] = Tool(name, inspect.getdoc(call) or "", effect, label, arguments, call)
+        return call
+
+    return register
+
+
+def offered() -> list[ToolSchema]:
+    """What a model may call: everything but what reaches a person outside."""
+    return [tool.schema for tool in TOOLS.values() if tool.effect is not Effect.SEND]
+
+
+def title_of(request: ToolRequest) -> str:
+    """What a call's task card says."""
+    known = TOOLS.get(request.name)
+    return known.title(request.arguments) if known else request.name[:120]
+
+
+@dataclass(frozen=True)
+class Ran:
+    """The outcome of one call, as JSON text for the model and a line for the task card."""
+
+    output: str
+    summary: str
+    failed: bool
+
+
+async def run(
+    deps: Deps,
+    request: ToolRequest,
+    turn_id: TurnId,
+    make_context: Callable[[Tx], ToolContext],
+    workspace_id: WorkspaceId,
+) -> Ran:
+    """Run a call once. Effect and stored result commit together; a repeated call id gives the stored result.
+
+    This is the tool boundary: a UserError becomes an answer the model can explain; other errors pass on.
+    """
+    async with deps.db.transaction(workspace_id) as tx:
+        stored = await tool_call.get(tx.session, turn_id, request.call_id)
+    if stored is not None:
+        return _ran(stored.result, failed=stored.failed)
+    try:
+        chosen = _chosen(request)
+        arguments = _checked(chosen, request.arguments)
+        async with deps.db.transaction(workspace_id) as tx:
+            result = await chosen.call(make_context(tx), arguments)
+            answer = {"ok": True, **result.model_dump(mode="json")}
+            await _store(tx, request, turn_id, chosen.effect, answer, failed=False, now=deps.clock.now())
+        return _ran(answer, failed=False)
+    except UserError as error:
+        answer = {"ok": False, "error": str(error)}
+        effect = TOOLS[request.name].effect if request.name in TOOLS else Effect.READ
+        async with deps.db.transaction(workspace_id) as tx:
+            await _store(tx, request, turn_id, effect, answer, failed=True, now=deps.clock.now())
+        log.info("tool_refused", tool=request.name)
+        return _ran(answer, failed=True)
+
+
+def _chosen(request: ToolRequest) -> Tool:
+    chosen = TOOLS.get(request.name)
+    if chosen is None or chosen.effect is Effect.SEND:
+        raise UserError(f"There is no tool named {request.name[:60]}.")
+    return chosen
+
+
+def _checked(chosen: Tool, arguments: str) -> Arguments:
+    try:
+        return chosen.arguments.model_validate_json(arguments or "{}")
+    except ValidationError as error:
+        problems = "; ".join(
+            f"{'.'.join(map(str, problem['loc'])) or 'arguments'}: {problem['msg']}"
+            for problem in error.errors()
+        )
+        raise UserError(f"The arguments don't fit: {problems[:500]}") from error
+
+
+async def _store(
+    tx: Tx,
+    request: ToolRequest,
+    turn_id: TurnId,
+    effect: Effect,
+    answer: dict[str, Any],
+    *,
+    failed: bool,
+    now: datetime,
+) -> None:
+    await tool_call.store(
+        tx.session,
+        tx.workspace_id,
+        turn_id,
+        call_id=request.call_id,
+        name=request.name[:100],
+        effect=effect,
+        arguments=request.arguments,
+        result=answer,
+        failed=failed,
+        now=now,
+    )
+
+
+def _ran(answer: dict[str, Any], *, failed: bool) -> Ran:
+    summary = str(answer.get("error" if failed else "summary", ""))
+    return Ran(json.dumps(answer, ensure_ascii=False), summary, failed)

@@ -1,0 +1,152 @@
+"""Starting research and explaining it."""
+
+from pydantic import BaseModel, Field
+
+from bot.tools.base import Arguments, Result, ToolContext, tool
+from bot.tools.leads import AddLead, add, one_lead
+from db.models.lead import Lead
+from db.models.research import ResearchRun
+from db.queries import lead as leads
+from db.queries import research
+from db.types import Depth, Effect, LeadStatus, RunId, StepState
+from db.wake import Wake
+from pipeline.errors import UserError
+from pipeline.messages import RunProgressed
+
+MOST_RUNS = 50
+
+
+class ResearchLead(Arguments):
+    lead: str | None = Field(description="a known lead: name, email address or id; null when name is given")
+    name: str | None = Field(description="a person to add and research")
+    company: str | None
+    email: str | None
+    research_depth: Depth = Field(description="quick 30 s, standard 2 min, deep 5 min")
+
+
+class ResearchBegun(Result):
+    lead_id: str
+    run_id: str
+
+
+@tool(effect=Effect.WRITE, label="Starting research on {name} {lead}")
+async def research_lead(ctx: ToolContext, args: ResearchLead) -> ResearchBegun:
+    """Conduct research on one lead, adding them first if they are unknown. It runs in the background; a card in
+    this thread shows every step. A qualified lead gets a draft sequence for approval."""
+    lead = await _meant(ctx, args)
+    run = await begin(ctx, lead, args.research_depth)
+    said = f"Research of {lead.name} has begun ({run.depth}). Its card shows each step."
+    return ResearchBegun(summary=said, lead_id=str(lead.id), run_id=str(run.id))
+
+
+async def _meant(ctx: ToolContext, args: ResearchLead) -> Lead:
+    if args.lead and not args.name:
+        return await one_lead(ctx, args.lead)
+    if not args.name:
+        raise UserError("Whom should I research? Give me a name, and a company or an email address.")
+    if not args.email:
+        known = await leads.resolve(ctx.tx.session, ctx.workspace_id, args.name)
+        same = [
+            lead
+            for lead in known
+            if not args.company or (lead.company or "").casefold() == args.company.casefold()
+        ]
+        if len(same) == 1:
+            return same[0]
+    new = AddLead(
+        name=args.name,
+        email=args.email,
+        company=args.company,
+        title=None,
+        linkedin_url=None,
+        website_url=None,
+        phone=None,
+        location=None,
+    )
+    lead, _ = await add(ctx, new)
+    return lead
+
+
+async def begin(ctx: ToolContext, lead: Lead, depth: Depth) -> ResearchRun:
+    """Start a run (or join the one that is open) and show its card here."""
+    run, is_new = await research.start_run(
+        ctx.tx.session,
+        ctx.workspace_id,
+        lead_id=lead.id,
+        depth=depth,
+        requested_by=ctx.user_id,
+        channel_id=ctx.channel_id,
+        thread_ts=ctx.thread_ts,
+        then_write=True,
+        now=ctx.now,
+    )
+    ctx.tx.enqueue(Wake.RESEARCH_LEAD, run_id=run.id)
+    if is_new:
+        await ctx.deps.notifier.tell(ctx.tx, RunProgressed(RunId(run.id)))
+    return run
+
+
+class ResearchLatest(Arguments):
+    limit: int
+    research_depth: Depth
+
+
+@tool(effect=Effect.WRITE, label="Starting research on the latest {limit} leads")
+async def research_latest_leads(ctx: ToolContext, args: ResearchLatest) -> Result:
+    """Research the newest leads, those not yet researched first."""
+    limit = max(1, min(args.limit, MOST_RUNS))
+    fresh = await leads.list_leads(
+        ctx.tx.session, ctx.workspace_id, leads.LeadFilter(status=LeadStatus.NEW), sort="newest", limit=limit
+    )
+    if not fresh:
+        raise UserError("There are no leads waiting for research. Add some, or name one to research again.")
+    for lead in fresh:
+        await begin(ctx, lead, args.research_depth)
+    names = ", ".join(lead.name for lead in fresh[:5]) + (" and others" if len(fresh) > 5 else "")
+    return Result(summary=f"Research of {len(fresh)} leads has begun ({args.research_depth}): {names}.")
+
+
+class ExplainResearch(Arguments):
+    lead: str = Field(description="a name, an email address or an id")
+
+
+class StepExplained(BaseModel):
+    title: str
+    tool: str
+    state: str
+    found: int
+    milliseconds: int | None
+    cents: float
+    error: str | None
+
+
+class ResearchExplained(Result):
+    steps: list[StepExplained]
+    missing: list[str]
+    cents: float
+
+
+@tool(effect=Effect.READ, label="Looking at how {lead} was researched")
+async def explain_research(ctx: ToolContext, args: ExplainResearch) -> ResearchExplained:
+    """How a lead was researched: the plan, and what each step brought, took and cost."""
+    lead = await one_lead(ctx, args.lead)
+    run = await research.newest_run(ctx.tx.session, ctx.workspace_id, lead.id)
+    if run is None:
+        raise UserError(f"{lead.name} has not been researched yet. Say “Research {lead.name}” to begin.")
+    steps = [
+        StepExplained(
+            title=step.get("title", step.get("key", "")),
+            tool=step.get("tool", ""),
+            state=step.get("state", ""),
+            found=step.get("found") or 0,
+            milliseconds=step.get("ms"),
+            cents=float(step.get("cents") or 0),
+            error=step.get("error"),
+        )
+        for step in run.plan.get("steps", ())
+    ]
+    failed = sum(step.state == StepState.FAILED for step in steps)
+    said = f"{lead.name}: {len(steps)} steps, {failed} failed, {float(run.cost_cents):.1f} cents, run {run.state}."
+    return ResearchExplained(
+        summary=said, steps=steps, missing=list(run.missing), cents=float(run.cost_cents)
+    )

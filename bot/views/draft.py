@@ -1,0 +1,182 @@
+"""Approval cards: the drafts, why the lead is worth writing to, the source of every claim, and what was decided."""
+
+from datetime import datetime
+
+from bot.action_ids import Action
+from bot.views.blocks import (
+    Block,
+    Rendered,
+    actions,
+    button,
+    clip,
+    context,
+    divider,
+    escape,
+    header,
+    modal,
+    quoted,
+    section,
+)
+from bot.views.lead import EMAIL_NOTE, fact_text, verdict, who
+from db.cards import ApprovalCard, CardEmail, FactLine
+
+STEP_NAME = {1: "Introduction", 2: "Value proposition", 3: "Case study", 4: "Soft reminder", 5: "Break-up"}
+DECIDED = {
+    "approved": "✅ Approved",
+    "rejected": "🗑️ Rejected",
+    "expired": "⌛ Expired before anybody decided",
+    "void": "✏️ Replaced by a newer version",
+}
+STATE_NOTE = {
+    "scheduled": "🕒 scheduled",
+    "claimed": "📨 being sent",
+    "created": "📨 being sent",
+    "sent": "📤 sent",
+    "cancelled": "⏹️ cancelled",
+    "failed": "⚠️ failed",
+    "unknown": "❓ may have been sent",
+    "rejected": "🗑️ rejected",
+}
+
+
+def when(moment: datetime) -> str:
+    """A date that Slack shows in each reader's own zone."""
+    return f"<!date^{int(moment.timestamp())}^{{date_short_pretty}} {{time}}|{moment:%Y-%m-%d %H:%M} UTC>"
+
+
+def approval_card(card: ApprovalCard, *, open_step: int = 1) -> Rendered:
+    """While pending: drafts and buttons. Once decided: who decided, when, and what became of each email."""
+    if card.state != "pending":
+        return _decided(card)
+    if card.kind == "answer":
+        return _answer(card)
+    count = len(card.emails)
+    blocks: list[Block] = [
+        header(f"{count} draft{'s' if count != 1 else ''} for {who(card.lead)}"),
+        context(*_why(card)),
+    ]
+    for email in card.emails:
+        blocks += _email(card, email, is_open=email.number == open_step)
+    blocks += [divider(), actions(_buttons(card, open_step)), context(_small_print(card))]
+    return Rendered(f"{count} drafts for {who(card.lead)} wait for approval", blocks)
+
+
+def _why(card: ApprovalCard) -> list[str]:
+    lead = card.lead
+    note = EMAIL_NOTE.get(lead.email_status, lead.email_status)
+    lines = [
+        f"*{verdict(lead)}*"
+        + (f" · {escape(clip(lead.qualification_reason, 300))}" if lead.qualification_reason else "")
+    ]
+    lines.append(f"To {escape(card.emails[0].to_email if card.emails else lead.email or '')} ({note})")
+    if lead.email_status == "guessed":
+        lines.append("⚠️ *This address is a guess from the company's pattern. Approving sends to it.*")
+    return lines
+
+
+def _email(card: ApprovalCard, email: CardEmail, *, is_open: bool) -> list[Block]:
+    number = email.number or 0
+    title = f"*{number} · {STEP_NAME.get(number, '')}*  {escape(clip(email.subject, 150))}"
+    if not is_open:
+        fold = button("Read", f"{Action.DRAFT_FOLD}:{number}", f"{card.id}|{number}")
+        return [section(title, fold)]
+    blocks = [section(title), section(quoted(email.body)), context(*sources(email))]
+    if email.template_used:
+        blocks.append(
+            context("Written from the template of this step: the model's drafts did not pass the checks.")
+        )
+    return blocks
+
+
+def sources(email: CardEmail) -> list[str]:
+    """The facts under a draft, at most six; the rest is a number."""
+    if not email.facts:
+        return ["No claims about the lead beyond name and company."]
+    lines = [f"📎 {fact_text(fact)}" for fact in email.facts[:6]]
+    if len(email.facts) > 6:
+        lines.append(f"and {len(email.facts) - 6} more under “Sources”")
+    return lines
+
+
+def _buttons(card: ApprovalCard, open_step: int) -> list[Block]:
+    shown = next(
+        (email for email in card.emails if email.number == open_step), card.emails[0] if card.emails else None
+    )
+    label = "Approve" if card.kind == "answer" else f"Approve all {len(card.emails)}"
+    if len(card.emails) == 1:
+        label = "Approve and send" if card.kind == "answer" else "Approve"
+    buttons = [button(label, Action.APPROVE, f"{card.id}|{card.content_hash}", style="primary")]
+    if shown is not None:
+        part = f" {shown.number}" if shown.number and len(card.emails) > 1 else ""
+        buttons.append(button(f"Edit{part}", Action.EDIT_OPEN, str(shown.id)))
+    buttons.append(button("Regenerate", Action.REGENERATE_OPEN, str(card.id)))
+    buttons.append(button("Reject", Action.REJECT_OPEN, str(card.id), style="danger"))
+    if shown is not None:
+        buttons.append(button("Send me a test", Action.SEND_TEST, str(shown.id)))
+    buttons.append(button("Sources", Action.SOURCES_OPEN, str(card.id)))
+    return buttons
+
+
+def _small_print(card: ApprovalCard) -> str:
+    scores = [email.judge_score for email in card.emails if email.judge_score]
+    judged = f"Drafts scored {min(scores)}–{max(scores)} of 5 · " if scores else ""
+    return f"{judged}cost {card.cost_cents:.1f} ¢ · expires {when(card.expires_at)} · nothing is sent without approval"
+
+
+def _answer(card: ApprovalCard) -> Rendered:
+    email = card.emails[0]
+    blocks: list[Block] = [
+        section(f"*Proposed answer to {escape(who(card.lead))}*\n{escape(email.subject)}"),
+        section(quoted(email.body)),
+        context(*sources(email)),
+        actions(_buttons(card, email.number or 0)),
+        context(_small_print(card)),
+    ]
+    return Rendered(f"A proposed answer to {who(card.lead)} waits for approval", blocks)
+
+
+def _decided(card: ApprovalCard) -> Rendered:
+    said = DECIDED.get(card.state, card.state)
+    by = f" by <@{card.decided_by}>" if card.decided_by and card.decided_by.startswith(("U", "W")) else ""
+    at = f" · {when(card.decided_at)}" if card.decided_at else ""
+    title = f"*{said}{by}*{at}"
+    what = "the answer to" if card.kind == "answer" else "the sequence for"
+    blocks: list[Block] = [section(f"{title}\n{what.capitalize()} {escape(who(card.lead))}")]
+    if card.reason:
+        blocks.append(context(f"Reason: {escape(clip(card.reason, 500))}"))
+    if card.state == "approved":
+        blocks.append(section("\n".join(_progress(email) for email in card.emails)))
+        if any(email.state == "scheduled" for email in card.emails):
+            blocks.append(
+                actions([button("Why hasn't it been sent?", Action.WHY_NOT_SENT, str(card.lead.id))])
+            )
+    return Rendered(f"{said}: {what} {who(card.lead)}", blocks)
+
+
+def _progress(email: CardEmail) -> str:
+    note = STATE_NOTE.get(email.state, email.state)
+    moment = email.sent_at or (email.scheduled_for if email.state == "scheduled" else None)
+    at = f" {when(moment)}" if moment else ""
+    held = (
+        f" — {escape(clip(email.gate_reason, 150))}"
+        if email.gate_reason and email.state == "scheduled"
+        else ""
+    )
+    number = f"{email.number} · " if email.number else ""
+    return f"{number}{escape(clip(email.subject, 100))}: {note}{at}{held}"
+
+
+def sources_view(card: ApprovalCard) -> Block:
+    """A modal with every fact the drafts rest on, by email."""
+    blocks: list[Block] = []
+    for email in card.emails:
+        blocks.append(section(f"*{email.number or 'Answer'} · {escape(clip(email.subject, 150))}*"))
+        blocks += [section(_with_time(fact)) for fact in email.facts[:15]] or [
+            context("No claims about the lead.")
+        ]
+    return modal("Sources", "sources_view", blocks or [context("No facts.")], submit=None)
+
+
+def _with_time(fact: FactLine) -> str:
+    dated = f" · published {fact.published_on}" if fact.published_on else ""
+    return f"{fact_text(fact)}\n_read {when(fact.retrieved_at)}{dated}_"

@@ -1,0 +1,38 @@
+"""`/leads help`, and "what can you do?"."""
+
+from bot.views.blocks import Rendered, context, section
+from bot.views.home import quick_actions
+
+COMMANDS = (
+    ("/leads", "the newest leads"),
+    ("/leads add", "a form; or `/leads add Maria Silva, maria@acme.example, Acme`"),
+    ("/leads show Maria", "all facts of a lead, with sources"),
+    ("/leads research Maria", "research her now; `quick` or `deep` at the end changes the depth"),
+    ("/leads stats", "numbers of today, the week, the month"),
+    ("/leads briefing", "the briefing now"),
+    ("/leads stop", "stop all sending; `/leads start` starts it again"),
+    ("/leads setup", "the checklist"),
+    ("/leads help", "this"),
+)
+SENTENCES = (
+    "How many leads replied this week?",
+    "Which leads from Google haven't been contacted yet?",
+    "Research the latest 10 leads in depth",
+    "Schedule a follow-up campaign for all replied leads tomorrow at 10am",
+    "Pause all campaigns for leads from Microsoft",
+    "What should I focus on today?",
+)
+
+
+def help_card() -> Rendered:
+    commands = "\n".join(f"`{command}` — {what}" for command, what in COMMANDS)
+    sentences = "\n".join(f"• “{sentence}”" for sentence in SENTENCES)
+    return Rendered(
+        "What I can do",
+        [
+            section(f"*Commands*\n{commands}"),
+            section(f"*Or in your own words, here in my DM or by mentioning me*\n{sentences}"),
+            quick_actions(),
+            context("I never send anything that one of you has not approved."),
+        ],
+    )

@@ -1,0 +1,220 @@
+"""Leads and their research: a line, a card, a list, a run as it goes on."""
+
+from collections.abc import Sequence
+
+from bot.action_ids import Action
+from bot.views.blocks import (
+    Block,
+    Rendered,
+    actions,
+    button,
+    clip,
+    context,
+    divider,
+    escape,
+    fields,
+    header,
+    link,
+    plan,
+    section,
+    task_card,
+)
+from db.cards import FactLine, LeadLine, RunCard, StepLine
+
+STATUS_ICON = {
+    "new": "🆕",
+    "researching": "🔎",
+    "researched": "📇",
+    "emailed": "📤",
+    "replied": "💬",
+    "unsubscribed": "🚫",
+    "bounced": "⚠️",
+}
+FIELD_NAME = {
+    "linkedin_url": "LinkedIn",
+    "website_url": "Website",
+    "twitter_url": "X",
+    "ig_url": "Instagram",
+    "facebook_url": "Facebook",
+    "company_description": "Company",
+    "job_post": "Hiring",
+}
+EMAIL_NOTE = {
+    "given": "given by a person",
+    "found": "published",
+    "guessed": "a guess, not confirmed",
+    "confirmed": "confirmed",
+}
+TASK_STATUS = {
+    "pending": "pending",
+    "running": "in_progress",
+    "ok": "complete",
+    "empty": "complete",
+    "skipped": "complete",
+}
+SHOWN_FACTS = 8
+
+
+def who(lead: LeadLine) -> str:
+    """Name, title and company in one plain line."""
+    role = " at ".join(part for part in (lead.title, lead.company) if part)
+    return f"{lead.name}, {role}" if role else lead.name
+
+
+def verdict(lead: LeadLine) -> str:
+    if lead.qualified is None:
+        return "Not researched yet"
+    return f"{'✅ Worth writing to' if lead.qualified else '➖ Not qualified'} · score {lead.score}/100"
+
+
+def field_name(name: str) -> str:
+    return FIELD_NAME.get(name, name.replace("_", " ").capitalize())
+
+
+def fact_text(fact: FactLine) -> str:
+    """A fact with its words and source, in mrkdwn."""
+    source = link(fact.url) if fact.url else "told by a person"
+    quote = f" — “{escape(clip(fact.quote, 160))}”" if fact.quote and fact.quote != fact.value else ""
+    return f"*{field_name(fact.field)}:* {escape(clip(fact.value, 160))}{quote} ({source})"
+
+
+def lead_card(lead: LeadLine, facts: Sequence[FactLine] = ()) -> Rendered:
+    """Everything known of one lead, each fact with its source."""
+    blocks: list[Block] = [header(who(lead)), fields(_contact(lead))]
+    if lead.qualification_reason:
+        blocks.append(context(f"{verdict(lead)} · {escape(lead.qualification_reason)}"))
+    blocks += [section(fact_text(fact)) for fact in facts[:30]]
+    if not facts:
+        blocks.append(context("No facts yet. Research finds them, each with its source."))
+    blocks.append(actions(lead_buttons(lead)))
+    return Rendered(f"{who(lead)}: {verdict(lead)}", blocks)
+
+
+def _contact(lead: LeadLine) -> list[tuple[str, str]]:
+    email = escape(lead.email) if lead.email else "_none yet_"
+    note = EMAIL_NOTE.get(lead.email_status)
+    pairs = [("Email", f"{email} ({note})" if lead.email and note else email)]
+    pairs.append(("Status", f"{STATUS_ICON.get(lead.status, '')} {lead.status} · {lead.score}/100"))
+    for label, value in (("LinkedIn", lead.linkedin_url), ("Website", lead.website_url)):
+        if value:
+            pairs.append((label, link(value if "://" in value else f"https://{value}", value)))
+    for label, value in (("Location", lead.location), ("Source", lead.source)):
+        if value:
+            pairs.append((label, escape(value)))
+    return pairs
+
+
+def lead_buttons(lead: LeadLine) -> list[Block]:
+    label = "Research" if lead.qualified is None else "Research again"
+    return [
+        button(
+            label, Action.LEAD_RESEARCH, str(lead.id), style="primary" if lead.qualified is None else None
+        ),
+        button("👍 Good fit", Action.LEAD_FIT_GOOD, str(lead.id)),
+        button("👎 Not a fit", Action.LEAD_FIT_BAD, str(lead.id)),
+    ]
+
+
+def lead_list(
+    leads: Sequence[LeadLine], total: int, *, title: str, offset: int = 0, filter_value: str = ""
+) -> Rendered:
+    """A page of leads, each with a button to open it."""
+    if not leads:
+        return no_leads()
+    blocks: list[Block] = [header(title), context(f"{offset + 1}–{offset + len(leads)} of {total}")]
+    for lead in leads:
+        line = f"{STATUS_ICON.get(lead.status, '•')} *{escape(clip(lead.name, 100))}*"
+        about = " · ".join(escape(clip(part, 80)) for part in (lead.title, lead.company, lead.email) if part)
+        blocks.append(
+            section(
+                f"{line} · {lead.score}/100\n{about or '_nothing known yet_'}",
+                button("Open", f"{Action.LEAD_SHOW}:{lead.id}", str(lead.id)),
+            )
+        )
+    turns = []
+    if offset:
+        turns.append(
+            button("← Previous", f"{Action.LEADS_PAGE}:back", f"{filter_value}|{max(0, offset - 10)}")
+        )
+    if offset + len(leads) < total:
+        turns.append(button("Next →", f"{Action.LEADS_PAGE}:on", f"{filter_value}|{offset + len(leads)}"))
+    turns.append(button("Add a lead", Action.LEAD_ADD_OPEN))
+    blocks.append(actions(turns))
+    return Rendered(f"{title}: {total}", blocks)
+
+
+def no_leads() -> Rendered:
+    """The empty state: what to do first, by button or by example."""
+    return Rendered(
+        "No leads here yet.",
+        [
+            section(
+                "*No leads here yet.* Add the first one, or just write to me:\n"
+                "• `Research Maria Silva at Acme, maria@acme.example`\n"
+                "• `/leads add Maria Silva, maria@acme.example, Acme`"
+            ),
+            actions([button("Add a lead", Action.LEAD_ADD_OPEN, style="primary")]),
+        ],
+    )
+
+
+def run_card(card: RunCard) -> Rendered:
+    """A research run, in place: its steps while it runs, what it found and what is missing at the end."""
+    title = _run_title(card)
+    tasks = [_step(step) for step in card.steps[:20]]
+    blocks: list[Block] = [plan(title, tasks)] if tasks else [section(f"*{escape(title)}*")]
+    if card.state in ("queued", "running"):
+        blocks.append(actions([button("Stop", Action.RUN_STOP, str(card.run_id), style="danger")]))
+        return Rendered(title, blocks)
+    blocks += _result(card)
+    return Rendered(f"{title}. {verdict(card.lead)}", blocks)
+
+
+def _run_title(card: RunCard) -> str:
+    name = clip(card.lead.name, 60)
+    match card.state:
+        case "queued":
+            return f"Research of {name} is about to begin"
+        case "running":
+            return f"Researching {name} ({card.depth})"
+        case "stopped":
+            return f"Research of {name} was stopped"
+        case "failed":
+            return f"Research of {name} failed"
+        case _:
+            took = f" in {card.seconds:.0f} s" if card.seconds is not None else ""
+            return f"Researched {name}{took}, {card.cents:.1f} ¢"
+
+
+def _step(step: StepLine) -> Block:
+    status = TASK_STATUS.get(step.state, "error")
+    said = {"empty": "nothing found", "skipped": step.error or "skipped"}.get(
+        step.state, step.error or step.found
+    )
+    sources = [(step.url, step.url)] if step.url and step.url.startswith("http") else []
+    return task_card(step.key, step.title, status, said, sources)
+
+
+def _result(card: RunCard) -> list[Block]:
+    lead = card.lead
+    blocks: list[Block] = [section(f"*{escape(who(lead))}*\n{verdict(lead)}")]
+    if lead.qualification_reason:
+        blocks.append(context(escape(lead.qualification_reason)))
+    if card.facts:
+        lines = "\n".join(f"• {fact_text(fact)}" for fact in card.facts[:SHOWN_FACTS])
+        blocks.append(section(lines))
+        if len(card.facts) > SHOWN_FACTS:
+            blocks.append(context(f"and {len(card.facts) - SHOWN_FACTS} more: open the lead to see all"))
+    if card.error:
+        blocks.append(context(f"⚠️ {escape(card.error)}"))
+    if card.missing:
+        blocks.append(context("Not found: " + ", ".join(field_name(name) for name in card.missing)))
+    if card.writing:
+        blocks.append(
+            context("✍️ I'm writing a sequence of up to five emails; the drafts will come for approval.")
+        )
+    blocks.append(divider())
+    blocks.append(
+        actions([button("Open lead", f"{Action.LEAD_SHOW}:{lead.id}", str(lead.id)), *lead_buttons(lead)])
+    )
+    return blocks

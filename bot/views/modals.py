@@ -1,0 +1,179 @@
+"""Forms. Each block_id is the field's name, each input's action_id is `value`."""
+
+from collections.abc import Sequence
+from datetime import time
+
+from bot.action_ids import View
+from bot.views.blocks import Block, context, input_block, modal, option, plain, quoted, section, text_input
+from db.cards import CardEmail
+
+TIMEZONES = (
+    "America/Los_Angeles", "America/Denver", "America/Chicago", "America/New_York", "America/Sao_Paulo", "UTC",
+    "Europe/London", "Europe/Lisbon", "Europe/Berlin", "Europe/Paris", "Europe/Madrid", "Europe/Rome",
+    "Europe/Warsaw", "Europe/Athens", "Africa/Lagos", "Africa/Johannesburg", "Asia/Dubai", "Asia/Kolkata",
+    "Asia/Singapore", "Asia/Shanghai", "Asia/Tokyo", "Australia/Sydney", "Pacific/Auckland",
+)  # fmt: skip
+
+
+def loading(title: str) -> Block:
+    """Opened at once, while its trigger lives; filled a moment later."""
+    return modal(title, View.LOADING, [section("One moment…")], submit=None)
+
+
+def message(title: str, text: str) -> Block:
+    return modal(title, View.LOADING, [section(text)], submit=None)
+
+
+def add_lead(*, name: str = "", email: str = "", company: str = "", metadata: str = "") -> Block:
+    blocks = [
+        text_input("Name", "name", initial=name, placeholder="Maria Silva", max_length=200),
+        text_input("Email", "email", initial=email, optional=True, kind="plain_text_input", max_length=320,
+                   hint="Leave it out and research looks for it."),
+        text_input("Company", "company", initial=company, optional=True, max_length=200),
+        text_input("Title", "title", optional=True, max_length=200),
+        text_input("LinkedIn", "linkedin_url", optional=True, placeholder="linkedin.com/in/…", max_length=500),
+        text_input("Website", "website_url", optional=True, placeholder="acme.example", max_length=500),
+        input_block("And then", "then", {
+            "type": "radio_buttons", "action_id": "value",
+            "options": [option("Research now", "research"), option("Only add", "add")],
+            "initial_option": option("Research now", "research"),
+        }),
+    ]  # fmt: skip
+    return modal("Add a lead", View.LEAD_ADD, blocks, submit="Add", metadata=metadata)
+
+
+def edit_email(email: CardEmail, metadata: str) -> Block:
+    blocks = [
+        text_input("Subject", "subject", initial=email.subject, max_length=200, hint="At most 50 characters."),
+        text_input("Body", "body", initial=email.body, multiline=True, max_length=3000,
+                   hint="50 to 150 words, one question at most. Your signature and the footer are added on sending."),
+        context("Saving voids the approval asked for before and asks again for exactly this text."),
+    ]  # fmt: skip
+    return modal(
+        f"Edit email {email.number}" if email.number else "Edit answer", View.EDIT, blocks, metadata=metadata
+    )
+
+
+def reject(metadata: str) -> Block:
+    reason = text_input("What is wrong with it?", "reason", multiline=True, optional=True, max_length=500,
+                        placeholder="Too formal; wrong product; not our kind of customer …")  # fmt: skip
+    return modal("Reject drafts", View.REJECT, [reason], submit="Reject", metadata=metadata)
+
+
+def regenerate(metadata: str) -> Block:
+    instruction = text_input("What should be different?", "instruction", multiline=True, optional=True, max_length=500,
+                             placeholder="Shorter; mention their new warehouse; warmer …")  # fmt: skip
+    return modal("Write again", View.REGENERATE, [instruction], submit="Write again", metadata=metadata)
+
+
+def setup_approvers(chosen: Sequence[str], metadata: str) -> Block:
+    element: Block = {
+        "type": "multi_users_select",
+        "action_id": "value",
+        "placeholder": plain("Choose people", 150),
+    }
+    if chosen:
+        element["initial_users"] = list(chosen)
+    note = context("Only these people can approve, edit or reject drafts.")
+    return modal(
+        "Approvers",
+        View.SETUP_APPROVERS,
+        [input_block("Who may approve drafts?", "users", element), note],
+        metadata=metadata,
+    )
+
+
+def setup_company(
+    *, name: str, offer: str, proof_points: Sequence[str], tone: str, forbidden: Sequence[str], metadata: str
+) -> Block:
+    blocks = [
+        text_input("Company", "company_name", initial=name, max_length=200),
+        text_input("What do you offer, and to whom?", "company_offer", initial=offer, multiline=True, max_length=1500),
+        text_input("Proof points, one a line", "proof_points", initial="\n".join(proof_points),
+                   multiline=True, max_length=2000, optional=True,
+                   hint="Only what is true: emails may use these and nothing else about you."),
+        text_input("Voice", "tone", initial=tone, optional=True, max_length=300, placeholder="plain, warm, no jargon"),
+        text_input("Words never to use, separated by commas", "forbidden_words", initial=", ".join(forbidden),
+                   optional=True, max_length=500),
+    ]  # fmt: skip
+    return modal("Company and voice", View.SETUP_COMPANY, blocks, metadata=metadata)
+
+
+def setup_sender(*, name: str, address: str, signature: str, metadata: str) -> Block:
+    blocks = [
+        text_input("Sender name", "sender_name", initial=name, max_length=100),
+        text_input("Postal address", "postal_address", initial=address, multiline=True, max_length=300,
+                   hint="The law asks for it in every email (CAN-SPAM)."),
+        text_input("Signature", "signature", initial=signature, multiline=True, optional=True, max_length=500),
+    ]  # fmt: skip
+    return modal("Sender", View.SETUP_SENDER, blocks, metadata=metadata)
+
+
+def setup_window(*, start: time, end: time, timezone: str, metadata: str) -> Block:
+    zones = [timezone, *(zone for zone in TIMEZONES if zone != timezone)]
+    options = [option(zone, zone) for zone in zones]
+    blocks = [
+        input_block("From", "start", {"type": "timepicker", "action_id": "value", "initial_time": f"{start:%H:%M}"}),
+        input_block("Until", "end", {"type": "timepicker", "action_id": "value", "initial_time": f"{end:%H:%M}"}),
+        input_block("Your time zone", "timezone",
+                    {"type": "static_select", "action_id": "value", "options": options, "initial_option": options[0]}),
+        context("Emails leave on business days within this window of the lead's own time zone, where it is known."),
+    ]  # fmt: skip
+    return modal("Send window", View.SETUP_WINDOW, blocks, metadata=metadata)
+
+
+def setup_channels(briefing: str | None, drafts: str | None, alerts: str | None, metadata: str) -> Block:
+    rows = (
+        ("Morning briefing", "briefing", briefing),
+        ("Drafts to approve", "drafts", drafts),
+        ("Alerts", "alerts", alerts),
+    )
+    blocks = [input_block(label, name, _channel(chosen)) for label, name, chosen in rows]
+    return modal(
+        "Channels",
+        View.SETUP_CHANNELS,
+        [*blocks, context("Invite me to private channels first.")],
+        metadata=metadata,
+    )
+
+
+def _channel(chosen: str | None) -> Block:
+    element: Block = {
+        "type": "conversations_select",
+        "action_id": "value",
+        "filter": {"include": ["public", "private", "im"]},
+    }
+    return (
+        {**element, "initial_conversation": chosen}
+        if chosen
+        else {**element, "default_to_current_conversation": True}
+    )
+
+
+def setup_booking(booking_link: str, metadata: str) -> Block:
+    link = text_input("Booking link", "booking_link", initial=booking_link, placeholder="https://cal.example/you",
+                      max_length=500, hint="Emails offer it as the next step.")  # fmt: skip
+    return modal("Booking link", View.SETUP_BOOKING, [link], metadata=metadata)
+
+
+def setup_mailbox(addresses: Sequence[str], connect_url: str | None, metadata: str) -> Block:
+    """What is connected, and the link that connects another."""
+    blocks: list[Block] = []
+    if addresses:
+        blocks.append(section("Connected:\n" + quoted("\n".join(addresses))))
+    if connect_url:
+        button: Block = {
+            "type": "button",
+            "text": plain("Connect Gmail", 75),
+            "url": connect_url,
+            "action_id": "open_link",
+        }
+        blocks.append(section("Open Google's page and allow me to send and read answers:", button))
+    elif not addresses:
+        blocks.append(section(
+            "No mailbox is configured. Set `GMAIL_CLIENT_ID`, `GMAIL_CLIENT_SECRET` and `GMAIL_REFRESH_TOKEN`, "
+            "or `SMTP_URL` and `FROM_EMAIL`, and start again."
+        ))  # fmt: skip
+    return modal(
+        "Mailbox", View.SETUP_MAILBOX, blocks, submit="Use it" if addresses else None, metadata=metadata
+    )

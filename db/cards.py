@@ -1,0 +1,223 @@
+"""Read models: what one surface shows, loaded in one go and handed to pure views."""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+
+from db.types import ApprovalId, CampaignId, EmailId, EnrollmentId, LeadId, ReplyId, RunId
+
+
+@dataclass(frozen=True, slots=True)
+class FactLine:
+    """A fact as a person checks it: the value, the words it stands in, and where."""
+
+    id: str
+    field: str
+    value: str
+    quote: str
+    url: str | None  # None: a person said it
+    retrieved_at: datetime
+    published_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LeadLine:
+    id: LeadId
+    name: str
+    email: str | None
+    email_status: str
+    company: str | None
+    title: str | None
+    status: str
+    score: int
+    qualified: bool | None
+    qualification_reason: str | None
+    location: str | None = None
+    linkedin_url: str | None = None
+    website_url: str | None = None
+    source: str | None = None
+    owner_user_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StepLine:
+    """One step of a research run. `state`: pending, running, ok, empty, failed, skipped."""
+
+    key: str
+    title: str
+    state: str
+    found: str = ""
+    url: str | None = None
+    milliseconds: int | None = None
+    cents: Decimal = Decimal(0)
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RunCard:
+    run_id: RunId
+    lead: LeadLine
+    depth: str
+    state: str
+    steps: tuple[StepLine, ...]
+    facts: tuple[FactLine, ...]
+    missing: tuple[str, ...]
+    seconds: float | None
+    cents: Decimal
+    quality: int | None
+    writing: bool = False  # a sequence is being written
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CardClaim:
+    sentence: str
+    fact_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CardEmail:
+    id: EmailId
+    kind: str  # sequence, answer
+    number: int | None  # 1-5; None for an answer
+    state: str
+    to_email: str
+    subject: str
+    body: str
+    content_hash: str
+    claims: tuple[CardClaim, ...]
+    facts: tuple[FactLine, ...]  # those the claims rest on
+    judge_score: int | None
+    template_used: bool
+    scheduled_for: datetime | None
+    sent_at: datetime | None
+    gate: str | None
+    gate_reason: str | None
+    error: str | None
+    lead: LeadLine
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalCard:
+    id: ApprovalId
+    kind: str  # sequence, answer
+    state: str
+    content_hash: str
+    lead: LeadLine
+    emails: tuple[CardEmail, ...]
+    campaign_id: CampaignId | None
+    campaign_name: str | None
+    enrollment_id: EnrollmentId | None
+    reply_id: ReplyId | None
+    cost_cents: Decimal
+    created_at: datetime
+    expires_at: datetime
+    decided_by: str | None
+    decided_at: datetime | None
+    reason: str | None
+    channel_id: str | None
+    thread_ts: str | None
+    owner_user_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyCard:
+    id: ReplyId
+    kind: str  # human, auto_reply, dsn, opt_out, by_hand
+    lead: LeadLine | None
+    our_email: CardEmail | None
+    from_email: str
+    subject: str
+    body: str
+    received_at: datetime
+    sentiment: str | None
+    summary: str | None
+    returns_on: date | None
+    bounce_type: str | None
+    outcome: str | None
+    outcome_by: str | None
+    answer: ApprovalCard | None
+    owner_user_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """The first-run checklist: each item is done or not."""
+
+    approvers: bool
+    company: bool
+    sender: bool
+    mailbox: bool
+    window: bool
+    channels: bool
+    booking: bool
+
+    @property
+    def done(self) -> int:
+        return sum(
+            (
+                self.approvers,
+                self.company,
+                self.sender,
+                self.mailbox,
+                self.window,
+                self.channels,
+                self.booking,
+            )
+        )
+
+    @property
+    def complete(self) -> bool:
+        return self.done == 7
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """Counts of a span of time, each with the span before it; all recounted from the tables."""
+
+    label: str
+    leads_added: int = 0
+    researched: int = 0
+    qualified: int = 0
+    drafts_waiting: int = 0
+    sent: int = 0
+    opened: int = 0
+    clicked: int = 0
+    replied: int = 0
+    bounced: int = 0
+    unsubscribed: int = 0
+    meetings: int = 0
+    cents: Decimal = Decimal(0)
+
+    def rate(self, count: int) -> float | None:
+        """`count` of the emails sent, 0 to 1; None when nothing was sent."""
+        return count / self.sent if self.sent else None
+
+
+@dataclass(frozen=True, slots=True)
+class DayCount:
+    day: date
+    sent: int
+    replied: int
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """Something to do today, as a button."""
+
+    label: str
+    action: str  # an action_id
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Briefing:
+    day: date
+    timezone: str
+    today: Numbers
+    before: Numbers
+    total_leads: int
+    by_status: dict[str, int]
+    days: tuple[DayCount, ...]
+    suggestions: tuple[Suggestion, ...] = ()
+    insights: tuple[str, ...] = field(default_factory=tuple)

@@ -1,0 +1,282 @@
+"""Emails: drafts, their approval states, and each commit of the send protocol, fenced by its lease."""
+
+from collections.abc import Collection, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from db.models.email import EmailCampaign, EmailEvent
+from db.queries.leases import Lease, held, is_free
+from db.types import EmailId, EmailKind, EmailState, WorkspaceId
+
+OPEN = (EmailState.CLAIMED, EmailState.CREATED)
+CHANGEABLE = (EmailState.DRAFT, EmailState.PENDING, EmailState.APPROVED, EmailState.SCHEDULED)
+
+
+async def get(session: AsyncSession, workspace_id: WorkspaceId, email_id: UUID) -> EmailCampaign | None:
+    """The row as it stands in the database now."""
+    return await session.scalar(
+        select(EmailCampaign)
+        .where(EmailCampaign.workspace_id == workspace_id, EmailCampaign.id == email_id)
+        .execution_options(populate_existing=True)
+    )
+
+
+async def locked(
+    session: AsyncSession, workspace_id: WorkspaceId, email_id: UUID, *, skip: bool = False
+) -> EmailCampaign | None:
+    """The same, held until the transaction ends. `skip`: None when somebody else holds it."""
+    return await session.scalar(
+        select(EmailCampaign)
+        .where(EmailCampaign.workspace_id == workspace_id, EmailCampaign.id == email_id)
+        .with_for_update(skip_locked=skip, key_share=True)
+        .execution_options(populate_existing=True)
+    )
+
+
+async def of_enrollment(
+    session: AsyncSession, workspace_id: WorkspaceId, enrollment_id: UUID
+) -> list[EmailCampaign]:
+    """The sequence, in order."""
+    return list(
+        await session.scalars(
+            select(EmailCampaign)
+            .where(
+                EmailCampaign.workspace_id == workspace_id,
+                EmailCampaign.enrollment_id == enrollment_id,
+                EmailCampaign.kind == EmailKind.SEQUENCE,
+            )
+            .order_by(EmailCampaign.email_sequence)
+            .execution_options(populate_existing=True)
+        )
+    )
+
+
+async def of_approval(
+    session: AsyncSession, workspace_id: WorkspaceId, approval_id: UUID
+) -> list[EmailCampaign]:
+    """The emails an approval covers, in order."""
+    return list(
+        await session.scalars(
+            select(EmailCampaign)
+            .where(EmailCampaign.workspace_id == workspace_id, EmailCampaign.approval_id == approval_id)
+            .order_by(EmailCampaign.email_sequence, EmailCampaign.created_at)
+            .execution_options(populate_existing=True)
+        )
+    )
+
+
+async def answer_to(session: AsyncSession, workspace_id: WorkspaceId, reply_id: UUID) -> EmailCampaign | None:
+    """The newest answer drafted for a reply."""
+    return await session.scalar(
+        select(EmailCampaign)
+        .where(
+            EmailCampaign.workspace_id == workspace_id,
+            EmailCampaign.reply_id == reply_id,
+            EmailCampaign.kind == EmailKind.ANSWER,
+        )
+        .order_by(EmailCampaign.created_at.desc())
+        .limit(1)
+        .execution_options(populate_existing=True)
+    )
+
+
+async def put_draft(
+    session: AsyncSession, workspace_id: WorkspaceId, values: Mapping[str, Any], *, now: datetime
+) -> EmailId:
+    """Store a step of a sequence: a new row, or new content for a draft that is still at rest."""
+    row = insert(EmailCampaign).values(workspace_id=workspace_id, created_at=now, updated_at=now, **values)
+    fresh = {
+        name: row.excluded[name] for name in values if name not in ("enrollment_id", "email_sequence", "kind")
+    }
+    made = await session.scalar(
+        row.on_conflict_do_update(
+            index_elements=["enrollment_id", "email_sequence"],
+            index_where=EmailCampaign.kind == "sequence",
+            set_={**fresh, "updated_at": now},
+            where=EmailCampaign.state.in_(CHANGEABLE),
+        ).returning(EmailCampaign.id)
+    )
+    if made is None:
+        raise LookupError("the email has left already")
+    return EmailId(made)
+
+
+async def add(
+    session: AsyncSession, workspace_id: WorkspaceId, values: Mapping[str, Any], *, now: datetime
+) -> EmailId:
+    """A row of its own: an answer or a test."""
+    email = EmailCampaign(workspace_id=workspace_id, created_at=now, updated_at=now, **values)
+    session.add(email)
+    await session.flush()
+    return EmailId(email.id)
+
+
+async def change(
+    session: AsyncSession,
+    workspace_id: WorkspaceId,
+    email_id: UUID,
+    values: Mapping[str, Any],
+    *,
+    among: Collection[EmailState],
+    now: datetime,
+) -> bool:
+    """Set columns if the email is in one of those states. False: it is not."""
+    changed = await session.scalar(
+        update(EmailCampaign)
+        .where(
+            EmailCampaign.workspace_id == workspace_id,
+            EmailCampaign.id == email_id,
+            EmailCampaign.state.in_(list(among)),
+        )
+        .values(**values, updated_at=now)
+        .returning(EmailCampaign.id)
+    )
+    return changed is not None
+
+
+# --- the send protocol -------------------------------------------------------------------------------
+
+
+async def take(
+    session: AsyncSession, workspace_id: WorkspaceId, email_id: UUID, lease: Lease, *, wall: datetime
+) -> EmailCampaign | None:
+    """An email on its way out, ours until the lease ends; None when it is not, or somebody has it."""
+    return await session.scalar(
+        update(EmailCampaign)
+        .where(
+            EmailCampaign.workspace_id == workspace_id,
+            EmailCampaign.id == email_id,
+            EmailCampaign.state.in_(OPEN),
+            is_free(EmailCampaign.lease_until, wall),
+        )
+        .values(lease_token=lease.token, lease_until=lease.until, attempts=EmailCampaign.attempts + 1)
+        .returning(EmailCampaign)
+        .execution_options(populate_existing=True)
+    )
+
+
+async def advance(
+    session: AsyncSession,
+    email_id: UUID,
+    lease: Lease,
+    values: Mapping[str, Any],
+    *,
+    among: Collection[EmailState] = OPEN,
+    now: datetime,
+) -> EmailCampaign:
+    """One commit of the protocol. Raises LeaseLost when the email is no longer ours."""
+    row = await session.scalar(
+        update(EmailCampaign)
+        .where(
+            EmailCampaign.id == email_id,
+            EmailCampaign.lease_token == lease.token,
+            EmailCampaign.state.in_(list(among)),
+        )
+        .values(lease_until=lease.until, updated_at=now, **values)
+        .returning(EmailCampaign)
+        .execution_options(populate_existing=True)
+    )
+    held(row, "email", email_id)
+    assert row is not None
+    return row
+
+
+async def settle(
+    session: AsyncSession,
+    email_id: UUID,
+    lease: Lease,
+    state: EmailState,
+    values: Mapping[str, Any],
+    *,
+    now: datetime,
+) -> EmailCampaign:
+    """The end of the protocol, and of the lease."""
+    row = await advance(session, email_id, lease, {"state": state, **values}, now=now)
+    await session.execute(
+        update(EmailCampaign).where(EmailCampaign.id == email_id).values(lease_token=None, lease_until=None)
+    )
+    return row
+
+
+async def pause_until(session: AsyncSession, email_id: UUID, lease: Lease, wall: datetime) -> None:
+    """Let go of an open email; nobody takes it before `wall` (real time)."""
+    await session.execute(
+        update(EmailCampaign)
+        .where(EmailCampaign.id == email_id, EmailCampaign.lease_token == lease.token)
+        .values(lease_token=None, lease_until=wall)
+    )
+
+
+# --- pace --------------------------------------------------------------------------------------------
+
+
+async def send_times(
+    session: AsyncSession,
+    workspace_id: WorkspaceId,
+    *,
+    mailbox_id: UUID | None,
+    besides: UUID | None = None,
+    now: datetime,
+) -> list[datetime]:
+    """When emails of the last 24 hours left (or are leaving), of one mailbox or the whole workspace."""
+    day = now - timedelta(hours=24)
+    of = [EmailCampaign.workspace_id == workspace_id]
+    if mailbox_id is not None:
+        of.append(EmailCampaign.mailbox_id == mailbox_id)
+    if besides is not None:
+        of.append(EmailCampaign.id != besides)
+    sent = await session.scalars(select(EmailCampaign.sent_at).where(*of, EmailCampaign.sent_at > day))
+    leaving = await session.scalar(
+        select(func.count())
+        .select_from(EmailCampaign)
+        .where(*of, EmailCampaign.state.in_((*OPEN, EmailState.UNKNOWN)), EmailCampaign.sent_at.is_(None))
+    )
+    return [at for at in sent if at is not None] + [now] * (leaving or 0)
+
+
+async def thread_ids(
+    session: AsyncSession, workspace_id: WorkspaceId, enrollment_id: UUID
+) -> list[EmailCampaign]:
+    """What was sent in an enrollment so far, oldest first: what a follow-up refers to."""
+    return list(
+        await session.scalars(
+            select(EmailCampaign)
+            .where(
+                EmailCampaign.workspace_id == workspace_id,
+                EmailCampaign.enrollment_id == enrollment_id,
+                EmailCampaign.state == EmailState.SENT,
+                EmailCampaign.kind != EmailKind.TEST,
+            )
+            .order_by(EmailCampaign.sent_at)
+            .execution_options(populate_existing=True)
+        )
+    )
+
+
+async def record(
+    session: AsyncSession,
+    workspace_id: WorkspaceId,
+    email: EmailCampaign,
+    type: str,
+    *,
+    detail: Mapping[str, Any] | None = None,
+    now: datetime,
+) -> None:
+    """One line of what happened to an email."""
+    session.add(
+        EmailEvent(
+            at=now,
+            workspace_id=workspace_id,
+            email_id=email.id,
+            lead_id=email.lead_id,
+            campaign_id=email.campaign_id,
+            type=type,
+            detail=dict(detail or {}),
+        )
+    )
+    await session.flush()

@@ -1,0 +1,307 @@
+"""What research runs leave behind: steps, pages as they were read, facts, and what it all cost."""
+
+import hashlib
+import zlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy import update as sql_update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from db.models.research import ApiUsage, EvidencePage, Fact, LeadResearch, ResearchRun
+from db.types import FactId, FactSource, LeadId, PageId, ResearchTool, RunId, StepState, WorkspaceId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewPage:
+    """A page as it was read. `text` is what quotes are checked against."""
+
+    url: str
+    canonical_url: str
+    title: str | None
+    text: str
+    status_code: int | None
+    via: ResearchTool
+    retrieved_at: datetime
+
+    @property
+    def content_hash(self) -> str:
+        return hashlib.sha256(self.text.encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class StoredPage:
+    id: PageId
+    url: str
+    canonical_url: str
+    title: str | None
+    text: str
+    content_hash: str
+    retrieved_at: datetime
+    via: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewFact:
+    """`url` and `page_id` None: a person said it."""
+
+    lead_id: LeadId
+    run_id: RunId | None
+    page_id: PageId | None
+    field: str
+    value: str
+    quote: str
+    url: str | None
+    source: FactSource
+    confidence: Decimal
+    published_on: date | None
+    retrieved_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewStep:
+    """One step of a run, as it ended."""
+
+    lead_id: LeadId
+    run_id: RunId
+    step_key: str
+    tool: ResearchTool
+    state: StepState
+    research_data: Mapping[str, Any]
+    notes: str | None
+    quality: int | None
+    processing_time_ms: int
+    cost_cents: Decimal
+    tool_version: str | None = None
+    context: str | None = None  # the facts in lines, for personalization
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewUsage:
+    service: str
+    endpoint: str | None
+    model: str | None = None
+    tokens_used: int | None = None
+    cost_cents: Decimal = Decimal(0)
+    response_time_ms: int | None = None
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceUsage:
+    """What one service did for a run."""
+
+    service: str
+    calls: int
+    tokens: int
+    cost_cents: Decimal
+    errors: int
+
+
+async def record_step(
+    session: AsyncSession, workspace_id: WorkspaceId, step: NewStep, *, now: datetime
+) -> bool:
+    """False: this step of the run is recorded already, and nothing was changed."""
+    row = insert(LeadResearch).values(
+        workspace_id=workspace_id,
+        lead_id=step.lead_id,
+        run_id=step.run_id,
+        step_key=step.step_key,
+        tool_used=step.tool.value,
+        tool_version=step.tool_version,
+        state=step.state.value,
+        research_data=dict(step.research_data),
+        research_notes=step.notes,
+        personalization_context=step.context,
+        data_quality_score=step.quality,
+        processing_time_ms=step.processing_time_ms,
+        cost_cents=step.cost_cents,
+        created_at=now,
+    )
+    recorded = await session.scalar(row.on_conflict_do_nothing().returning(LeadResearch.id))
+    if recorded is None:
+        return False
+    await session.execute(
+        sql_update(ResearchRun)
+        .where(ResearchRun.workspace_id == workspace_id, ResearchRun.id == step.run_id)
+        .values(cost_cents=ResearchRun.cost_cents + step.cost_cents)
+    )
+    return True
+
+
+async def steps(session: AsyncSession, workspace_id: WorkspaceId, run_id: UUID) -> list[LeadResearch]:
+    rows = await session.scalars(
+        select(LeadResearch)
+        .where(LeadResearch.workspace_id == workspace_id, LeadResearch.run_id == run_id)
+        .order_by(LeadResearch.created_at, LeadResearch.step_key)
+    )
+    return list(rows)
+
+
+async def store_page(session: AsyncSession, workspace_id: WorkspaceId, page: NewPage) -> PageId:
+    """The page's id; a page whose text has not changed since is stored once."""
+    row = insert(EvidencePage).values(
+        workspace_id=workspace_id,
+        url=page.url,
+        canonical_url=page.canonical_url,
+        title=page.title,
+        retrieved_at=page.retrieved_at,
+        content_hash=page.content_hash,
+        content=zlib.compress(page.text.encode()),
+        status_code=page.status_code,
+        via=page.via.value,
+    )
+    page_id = await session.scalar(
+        row.on_conflict_do_update(
+            index_elements=["workspace_id", "canonical_url", "content_hash"],
+            set_={"retrieved_at": func.greatest(EvidencePage.retrieved_at, page.retrieved_at)},
+        ).returning(EvidencePage.id)
+    )
+    assert page_id is not None
+    return PageId(page_id)
+
+
+async def page(session: AsyncSession, workspace_id: WorkspaceId, page_id: UUID) -> StoredPage | None:
+    row = await session.scalar(
+        select(EvidencePage).where(EvidencePage.workspace_id == workspace_id, EvidencePage.id == page_id)
+    )
+    if row is None:
+        return None
+    content = zlib.decompress(row.content).decode()
+    return StoredPage(
+        PageId(row.id),
+        row.url,
+        row.canonical_url,
+        row.title,
+        content,
+        row.content_hash,
+        row.retrieved_at,
+        row.via,
+    )
+
+
+async def add_fact(
+    session: AsyncSession, workspace_id: WorkspaceId, fact: NewFact, *, now: datetime
+) -> FactId:
+    """A fact that is known keeps its id; it takes the new quote, source and time unless the old one was surer."""
+    row = insert(Fact).values(
+        workspace_id=workspace_id,
+        lead_id=fact.lead_id,
+        run_id=fact.run_id,
+        page_id=fact.page_id,
+        field=fact.field,
+        value=fact.value,
+        quote=fact.quote,
+        url=fact.url,
+        source=fact.source.value,
+        confidence=fact.confidence,
+        published_on=fact.published_on,
+        retrieved_at=fact.retrieved_at,
+        created_at=now,
+    )
+    new = row.excluded
+    taken = ("run_id", "page_id", "quote", "source", "confidence", "retrieved_at")
+    fact_id = await session.scalar(
+        row.on_conflict_do_update(
+            index_elements=["lead_id", "field", "value", "url"],
+            set_={
+                **{name: new[name] for name in taken},
+                "published_on": func.coalesce(new.published_on, Fact.published_on),
+            },
+            where=new.confidence >= Fact.confidence,
+        ).returning(Fact.id)
+    )
+    return FactId(fact_id) if fact_id is not None else await _known_fact(session, workspace_id, fact)
+
+
+async def _known_fact(session: AsyncSession, workspace_id: WorkspaceId, fact: NewFact) -> FactId:
+    fact_id = await session.scalar(
+        select(Fact.id).where(
+            Fact.workspace_id == workspace_id,
+            Fact.lead_id == fact.lead_id,
+            Fact.field == fact.field,
+            Fact.value == fact.value,
+            Fact.url.is_not_distinct_from(fact.url),
+        )
+    )
+    assert fact_id is not None
+    return FactId(fact_id)
+
+
+async def facts(session: AsyncSession, workspace_id: WorkspaceId, lead_id: UUID) -> list[Fact]:
+    """All that is known of a lead, by field, the surest first, then the newest."""
+    rows = await session.scalars(
+        select(Fact)
+        .where(Fact.workspace_id == workspace_id, Fact.lead_id == lead_id)
+        .order_by(
+            Fact.field,
+            Fact.confidence.desc(),
+            Fact.published_on.desc().nulls_last(),
+            Fact.retrieved_at.desc(),
+            Fact.id,
+        )
+    )
+    return list(rows)
+
+
+async def record_usage(
+    session: AsyncSession,
+    workspace_id: WorkspaceId,
+    usage: Sequence[NewUsage],
+    *,
+    lead_id: UUID,
+    run_id: UUID,
+    now: datetime,
+) -> None:
+    for call in usage:
+        await session.execute(
+            insert(ApiUsage).values(
+                workspace_id=workspace_id,
+                timestamp=now,
+                service=call.service,
+                endpoint=call.endpoint,
+                model=call.model,
+                tokens_used=call.tokens_used,
+                cost_cents=call.cost_cents,
+                response_time_ms=call.response_time_ms,
+                error=call.error,
+                lead_id=lead_id,
+                run_id=run_id,
+            )
+        )
+
+
+async def usage_of_run(session: AsyncSession, workspace_id: WorkspaceId, run_id: UUID) -> list[ServiceUsage]:
+    began = await session.scalar(
+        select(ResearchRun.created_at).where(
+            ResearchRun.workspace_id == workspace_id, ResearchRun.id == run_id
+        )
+    )
+    if began is None:
+        return []
+    rows = await session.execute(
+        select(
+            ApiUsage.service,
+            func.count(),
+            func.coalesce(func.sum(ApiUsage.tokens_used), 0),
+            func.sum(ApiUsage.cost_cents),
+            func.count(ApiUsage.error),
+        )
+        .where(
+            ApiUsage.workspace_id == workspace_id,
+            ApiUsage.run_id == run_id,
+            ApiUsage.timestamp >= began - timedelta(days=1),  # prunes partitions
+        )
+        .group_by(ApiUsage.service)
+        .order_by(ApiUsage.service)
+    )
+    return [
+        ServiceUsage(service, calls, tokens or 0, cents, errors)
+        for service, calls, tokens, cents, errors in rows.tuples()
+    ]

@@ -1,0 +1,203 @@
+"""What Slack delivered. Outside row-level security: for transactions across workspaces, or of any one."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from db.models.workspace import SlackInbox
+from db.queries.leases import Lease, held, is_free
+from db.types import InboxId, InboxKind, InboxState, LeaseToken
+
+_OPEN = (InboxState.RECEIVED, InboxState.RUNNING)
+_OVER = (InboxState.DONE, InboxState.FAILED)
+
+
+@dataclass(frozen=True, slots=True)
+class InboxItem:
+    """A delivery that is ours until the lease ends. `attempts` counts this one."""
+
+    id: InboxId
+    kind: InboxKind
+    team_id: str | None
+    body: Any  # what Slack sent, decoded
+    attempts: int
+    received_at: datetime
+    token: LeaseToken
+
+
+async def insert_once(
+    session: AsyncSession,
+    *,
+    dedupe_key: str,
+    kind: InboxKind,
+    team_id: str | None,
+    body: Any,
+    now: datetime,
+    lease: Lease | None = None,
+) -> InboxId | None:
+    """Store a delivery; None if Slack sent it before. With a lease it is the caller's at once."""
+    taken = {"state": InboxState.RUNNING, "attempts": 1} if lease else {}
+    made = await session.scalar(
+        insert(SlackInbox)
+        .values(
+            dedupe_key=dedupe_key,
+            kind=kind,
+            team_id=team_id,
+            body=body,
+            received_at=now,
+            lease_token=lease.token if lease else None,
+            lease_until=lease.until if lease else None,
+            **taken,
+        )
+        .on_conflict_do_nothing(index_elements=[SlackInbox.dedupe_key])
+        .returning(SlackInbox.id)
+    )
+    return None if made is None else InboxId(made)
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """What Slack sent, before it is stored."""
+
+    dedupe_key: str  # event_id, trigger_id, or view id and hash
+    kind: InboxKind
+    team_id: str | None
+    body: Any
+
+
+async def insert_many(
+    session: AsyncSession, deliveries: Sequence[Delivery], *, now: datetime, lease: Lease
+) -> dict[str, InboxId]:
+    """Store several deliveries in one statement, held by `lease`: dedupe key to id of those that are new."""
+    rows = [
+        {
+            "dedupe_key": delivery.dedupe_key,
+            "kind": delivery.kind,
+            "team_id": delivery.team_id,
+            "body": delivery.body,
+            "received_at": now,
+            "state": InboxState.RUNNING,
+            "attempts": 1,
+            "lease_token": lease.token,
+            "lease_until": lease.until,
+        }
+        for delivery in {delivery.dedupe_key: delivery for delivery in deliveries}.values()
+    ]
+    made = await session.execute(
+        insert(SlackInbox)
+        .values(rows)
+        .on_conflict_do_nothing(index_elements=[SlackInbox.dedupe_key])
+        .returning(SlackInbox.dedupe_key, SlackInbox.id)
+    )
+    return {key: InboxId(row_id) for key, row_id in made.tuples()}
+
+
+async def claim(
+    session: AsyncSession, inbox_id: InboxId, lease: Lease, *, wall: datetime
+) -> InboxItem | None:
+    """Take an open delivery; None if it is done, or somebody else's."""
+    row = await session.scalar(
+        update(SlackInbox)
+        .where(SlackInbox.id == inbox_id, SlackInbox.state.in_(_OPEN), is_free(SlackInbox.lease_until, wall))
+        .values(
+            state=InboxState.RUNNING,
+            attempts=SlackInbox.attempts + 1,
+            lease_token=lease.token,
+            lease_until=lease.until,
+        )
+        .returning(SlackInbox)
+    )
+    if row is None:
+        return None
+    return InboxItem(
+        InboxId(row.id),
+        InboxKind(row.kind),
+        row.team_id,
+        row.body,
+        row.attempts,
+        row.received_at,
+        lease.token,
+    )
+
+
+async def renew(session: AsyncSession, inbox_id: InboxId, lease: Lease) -> None:
+    """Raises LeaseLost."""
+    await _write(session, inbox_id, lease.token, lease_until=lease.until)
+
+
+async def release(session: AsyncSession, inbox_id: InboxId, token: LeaseToken) -> None:
+    """Give it back undone, for another process. Raises LeaseLost."""
+    await _write(session, inbox_id, token, state=InboxState.RECEIVED, lease_token=None, lease_until=None)
+
+
+async def finish(session: AsyncSession, inbox_id: InboxId, token: LeaseToken, *, now: datetime) -> None:
+    """Raises LeaseLost."""
+    await _end(session, inbox_id, token, InboxState.DONE, None, now)
+
+
+async def fail(
+    session: AsyncSession, inbox_id: InboxId, token: LeaseToken, *, error: str, now: datetime
+) -> None:
+    """Never to be tried again. Raises LeaseLost."""
+    await _end(session, inbox_id, token, InboxState.FAILED, error, now)
+
+
+async def due(session: AsyncSession, *, wall: datetime, limit: int = 100) -> list[InboxId]:
+    """Open deliveries that nobody holds, oldest first."""
+    rows = await session.scalars(
+        select(SlackInbox.id)
+        .where(SlackInbox.state.in_(_OPEN), is_free(SlackInbox.lease_until, wall))
+        .order_by(SlackInbox.received_at, SlackInbox.id)
+        .limit(limit)
+    )
+    return [InboxId(row) for row in rows]
+
+
+async def prune(session: AsyncSession, *, received_before: datetime, limit: int = 5000) -> int:
+    """Forget finished deliveries of before that moment; how many were forgotten."""
+    old = (
+        select(SlackInbox.id)
+        .where(SlackInbox.received_at < received_before, SlackInbox.state.in_(_OVER))
+        .order_by(SlackInbox.received_at)
+        .limit(limit)
+    )
+    gone = await session.scalars(
+        delete(SlackInbox).where(SlackInbox.id.in_(old.scalar_subquery())).returning(SlackInbox.id)
+    )
+    return len(gone.all())
+
+
+async def _end(
+    session: AsyncSession,
+    inbox_id: InboxId,
+    token: LeaseToken,
+    state: InboxState,
+    error: str | None,
+    now: datetime,
+) -> None:
+    await _write(
+        session,
+        inbox_id,
+        token,
+        state=state,
+        error=error,
+        finished_at=now,
+        lease_token=None,
+        lease_until=None,
+    )
+
+
+async def _write(session: AsyncSession, inbox_id: InboxId, token: LeaseToken, **values: object) -> None:
+    row: UUID | None = await session.scalar(
+        update(SlackInbox)
+        .where(SlackInbox.id == inbox_id, SlackInbox.lease_token == token)
+        .values(**values)
+        .returning(SlackInbox.id)
+    )
+    held(row, "delivery", inbox_id)

@@ -1,0 +1,263 @@
+"""What Slack is to show: one row a surface. Writers put, the poster makes Slack match."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import and_, case, delete, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
+
+from db.models.workspace import SlackOutbox
+from db.queries.leases import Lease, held, is_free
+from db.types import LeaseToken, OutboxId, OutboxState, WorkspaceId
+
+_OPEN = (OutboxState.PENDING, OutboxState.POSTING)
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxItem:
+    """A surface. `posted_ts` is None until its first post; later versions update that message."""
+
+    id: OutboxId
+    key: str
+    channel: str
+    thread_ts: str | None
+    ephemeral_user: str | None
+    payload: Any
+    version: int
+    posted_version: int
+    posted_channel: str | None
+    posted_ts: str | None
+    state: OutboxState
+    attempts: int
+
+
+async def put(
+    session: AsyncSession,
+    workspace_id: WorkspaceId,
+    *,
+    key: str,
+    channel: str,
+    payload: Any,
+    now: datetime,
+    thread_ts: str | None = None,
+    ephemeral_user: str | None = None,
+) -> OutboxId:
+    """Say what the surface `key` shows from now on: posted if it is new, else updated in place.
+
+    Where it is (channel, thread) is decided by the first put.
+    """
+    fresh = insert(SlackOutbox).values(
+        workspace_id=workspace_id,
+        key=key,
+        channel_id=channel,
+        thread_ts=thread_ts,
+        ephemeral_user=ephemeral_user,
+        payload=payload,
+        created_at=now,
+        updated_at=now,
+    )
+    failed = SlackOutbox.state == OutboxState.FAILED
+    made = await session.scalar(
+        fresh.on_conflict_do_update(
+            index_elements=[SlackOutbox.workspace_id, SlackOutbox.key],
+            set_={
+                "payload": fresh.excluded.payload,
+                "version": SlackOutbox.version + 1,
+                # One that is being posted stays so: the poster sees the higher version when it is done.
+                "state": case(
+                    (SlackOutbox.state == OutboxState.POSTING, OutboxState.POSTING),
+                    else_=OutboxState.PENDING,
+                ),
+                "attempts": case((failed, 0), else_=SlackOutbox.attempts),
+                "not_before": case((failed, None), else_=SlackOutbox.not_before),
+                "error": case((failed, None), else_=SlackOutbox.error),
+                "updated_at": now,
+            },
+        ).returning(SlackOutbox.id)
+    )
+    assert made is not None  # an upsert always returns its row
+    return OutboxId(made)
+
+
+async def claim_next(session: AsyncSession, lease: Lease, *, wall: datetime) -> OutboxItem | None:
+    """The workspace's oldest surface that may be posted now; None if there is none.
+
+    A channel's older open surface blocks its newer ones, also while it waits for a rate limit; only one
+    that waits after an error lets them pass.
+    """
+    older = aliased(SlackOutbox)
+    waits_after_error = and_(
+        older.state == OutboxState.PENDING, older.error.is_not(None), older.not_before > wall
+    )
+    blocked = (
+        select(older.id)
+        .where(
+            older.workspace_id == SlackOutbox.workspace_id,
+            older.channel_id == SlackOutbox.channel_id,
+            older.seq < SlackOutbox.seq,
+            older.state.in_(_OPEN),
+            ~waits_after_error,
+        )
+        .exists()
+    )
+    candidate = (
+        select(SlackOutbox.id)
+        .where(
+            SlackOutbox.state.in_(_OPEN),
+            is_free(SlackOutbox.lease_until, wall),
+            is_free(SlackOutbox.not_before, wall),
+            ~blocked,
+        )
+        .order_by(SlackOutbox.seq)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    )
+    row = await session.scalar(
+        update(SlackOutbox)
+        .where(SlackOutbox.id == candidate.scalar_subquery())
+        .values(
+            state=OutboxState.POSTING,
+            attempts=SlackOutbox.attempts + 1,
+            lease_token=lease.token,
+            lease_until=lease.until,
+        )
+        .returning(SlackOutbox)
+        .execution_options(synchronize_session=False, populate_existing=True)
+    )
+    return None if row is None else _item(row)
+
+
+async def mark_posted(
+    session: AsyncSession,
+    outbox_id: OutboxId,
+    token: LeaseToken,
+    *,
+    channel: str | None,
+    ts: str | None,
+    version: int,
+    now: datetime,
+) -> bool:
+    """Slack shows `version` now, at (`channel`, `ts`). True if it was changed meanwhile and is due again.
+
+    Raises LeaseLost.
+    """
+    behind = SlackOutbox.version > version
+    row = await session.scalar(
+        update(SlackOutbox)
+        .where(SlackOutbox.id == outbox_id, SlackOutbox.lease_token == token)
+        .values(
+            state=case((behind, OutboxState.PENDING), else_=OutboxState.POSTED),
+            posted_version=version,
+            posted_channel=channel,
+            posted_ts=ts,
+            attempts=0,
+            error=None,
+            not_before=None,
+            lease_token=None,
+            lease_until=None,
+            updated_at=now,
+        )
+        .returning(SlackOutbox.state)
+    )
+    held(row, "surface", outbox_id)
+    return row == OutboxState.PENDING
+
+
+async def renew(session: AsyncSession, outbox_id: OutboxId, lease: Lease) -> None:
+    """Raises LeaseLost."""
+    await _write(session, outbox_id, lease.token, lease_until=lease.until)
+
+
+async def reschedule(
+    session: AsyncSession,
+    outbox_id: OutboxId,
+    token: LeaseToken,
+    *,
+    not_before: datetime,
+    error: str | None = None,
+) -> None:
+    """Not before that moment of real time. With an error its channel goes on without it; without one
+    (a rate limit) the channel keeps its order and it was no attempt. Raises LeaseLost."""
+    await _write(
+        session,
+        outbox_id,
+        token,
+        state=OutboxState.PENDING,
+        attempts=SlackOutbox.attempts if error else SlackOutbox.attempts - 1,
+        not_before=not_before,
+        error=error,
+        lease_token=None,
+        lease_until=None,
+    )
+
+
+async def fail(
+    session: AsyncSession, outbox_id: OutboxId, token: LeaseToken, *, error: str, now: datetime
+) -> None:
+    """Not to be tried again, unless somebody puts it anew. Raises LeaseLost."""
+    await _write(
+        session,
+        outbox_id,
+        token,
+        state=OutboxState.FAILED,
+        error=error,
+        updated_at=now,
+        lease_token=None,
+        lease_until=None,
+    )
+
+
+async def by_posted(session: AsyncSession, *, channel: str, ts: str) -> OutboxItem | None:
+    """The surface that a message in Slack is."""
+    row = await session.scalar(
+        select(SlackOutbox).where(SlackOutbox.posted_channel == channel, SlackOutbox.posted_ts == ts)
+    )
+    return None if row is None else _item(row)
+
+
+async def by_key(session: AsyncSession, key: str) -> OutboxItem | None:
+    row = await session.scalar(select(SlackOutbox).where(SlackOutbox.key == key))
+    return None if row is None else _item(row)
+
+
+async def prune(session: AsyncSession, *, untouched_since: datetime, limit: int = 5000) -> int:
+    """Forget surfaces that are posted or given up and old; how many were forgotten."""
+    old = (
+        select(SlackOutbox.id)
+        .where(SlackOutbox.updated_at < untouched_since, SlackOutbox.state.not_in(_OPEN))
+        .limit(limit)
+    )
+    gone = await session.scalars(
+        delete(SlackOutbox).where(SlackOutbox.id.in_(old.scalar_subquery())).returning(SlackOutbox.id)
+    )
+    return len(gone.all())
+
+
+async def _write(session: AsyncSession, outbox_id: OutboxId, token: LeaseToken, **values: object) -> None:
+    row = await session.scalar(
+        update(SlackOutbox)
+        .where(SlackOutbox.id == outbox_id, SlackOutbox.lease_token == token)
+        .values(**values)
+        .returning(SlackOutbox.id)
+    )
+    held(row, "surface", outbox_id)
+
+
+def _item(row: SlackOutbox) -> OutboxItem:
+    return OutboxItem(
+        id=OutboxId(row.id),
+        key=row.key,
+        channel=row.channel_id,
+        thread_ts=row.thread_ts,
+        ephemeral_user=row.ephemeral_user,
+        payload=row.payload,
+        version=row.version,
+        posted_version=row.posted_version,
+        posted_channel=row.posted_channel,
+        posted_ts=row.posted_ts,
+        state=OutboxState(row.state),
+        attempts=row.attempts,
+    )

@@ -1,0 +1,256 @@
+"""Research runs: starting, holding by a lease, ending. What they find is in `evidence`, named here too."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, or_, select
+from sqlalchemy import update as sql_update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from db.errors import LeaseLost
+from db.models.research import ResearchRun
+from db.queries.evidence import (
+    NewFact,
+    NewPage,
+    NewStep,
+    NewUsage,
+    ServiceUsage,
+    StoredPage,
+    add_fact,
+    facts,
+    page,
+    record_step,
+    record_usage,
+    steps,
+    store_page,
+    usage_of_run,
+)
+from db.types import Depth, LeaseToken, RunState, WorkspaceId
+
+__all__ = [
+    "NewFact",
+    "NewPage",
+    "NewStep",
+    "NewUsage",
+    "ServiceUsage",
+    "StoredPage",
+    "add_fact",
+    "claim_run",
+    "facts",
+    "finish_run",
+    "get_run",
+    "newest_run",
+    "page",
+    "record_step",
+    "record_usage",
+    "release_run",
+    "renew_run",
+    "request_stop",
+    "runs_of_lead",
+    "save_plan",
+    "start_run",
+    "steps",
+    "store_page",
+    "usage_of_run",
+]
+
+_OPEN = (RunState.QUEUED.value, RunState.RUNNING.value)
+
+
+async def start_run(
+    session: AsyncSession,
+    workspace_id: WorkspaceId,
+    *,
+    lead_id: UUID,
+    depth: Depth,
+    requested_by: str | None,
+    channel_id: str | None,
+    thread_ts: str | None,
+    then_write: bool,
+    now: datetime,
+) -> tuple[ResearchRun, bool]:
+    """The run and whether it is new: a lead has at most one open run, which is given as it is."""
+    row = insert(ResearchRun).values(
+        workspace_id=workspace_id,
+        lead_id=lead_id,
+        depth=depth.value,
+        requested_by=requested_by,
+        channel_id=channel_id,
+        thread_ts=thread_ts,
+        then_write=then_write,
+        created_at=now,
+        updated_at=now,
+    )
+    started = await session.scalar(row.on_conflict_do_nothing().returning(ResearchRun))
+    if started is not None:
+        return started, True
+    open_run = await session.scalar(
+        select(ResearchRun).where(
+            ResearchRun.workspace_id == workspace_id,
+            ResearchRun.lead_id == lead_id,
+            ResearchRun.state.in_(_OPEN),
+        )
+    )
+    if open_run is None:
+        raise LookupError("the lead's open run ended just now; start again")
+    return open_run, False
+
+
+async def get_run(session: AsyncSession, workspace_id: WorkspaceId, run_id: UUID) -> ResearchRun | None:
+    return await session.scalar(
+        select(ResearchRun).where(ResearchRun.workspace_id == workspace_id, ResearchRun.id == run_id)
+    )
+
+
+async def newest_run(session: AsyncSession, workspace_id: WorkspaceId, lead_id: UUID) -> ResearchRun | None:
+    runs = await runs_of_lead(session, workspace_id, lead_id, limit=1)
+    return runs[0] if runs else None
+
+
+async def runs_of_lead(
+    session: AsyncSession, workspace_id: WorkspaceId, lead_id: UUID, *, limit: int = 20
+) -> list[ResearchRun]:
+    """Newest first."""
+    rows = await session.scalars(
+        select(ResearchRun)
+        .where(ResearchRun.workspace_id == workspace_id, ResearchRun.lead_id == lead_id)
+        .order_by(ResearchRun.created_at.desc(), ResearchRun.id)
+        .limit(limit)
+    )
+    return list(rows)
+
+
+async def request_stop(
+    session: AsyncSession, workspace_id: WorkspaceId, run_id: UUID, *, now: datetime
+) -> bool:
+    """False: the run had ended already."""
+    stopped = await session.scalar(
+        sql_update(ResearchRun)
+        .where(
+            ResearchRun.workspace_id == workspace_id, ResearchRun.id == run_id, ResearchRun.state.in_(_OPEN)
+        )
+        .values(stop_requested_at=func.coalesce(ResearchRun.stop_requested_at, now), updated_at=now)
+        .returning(ResearchRun.id)
+    )
+    return stopped is not None
+
+
+# The lease
+
+
+async def claim_run(
+    session: AsyncSession,
+    workspace_id: WorkspaceId,
+    run_id: UUID,
+    *,
+    token: LeaseToken,
+    wall: datetime,
+    lease: timedelta,
+    now: datetime,
+) -> ResearchRun | None:
+    """The run, held until `wall + lease`; None where somebody holds it or it has ended."""
+    return await session.scalar(
+        sql_update(ResearchRun)
+        .where(
+            ResearchRun.workspace_id == workspace_id,
+            ResearchRun.id == run_id,
+            ResearchRun.state.in_(_OPEN),
+            or_(ResearchRun.lease_until.is_(None), ResearchRun.lease_until < wall),
+        )
+        .values(
+            state=RunState.RUNNING.value,
+            lease_token=token,
+            lease_until=wall + lease,
+            attempts=ResearchRun.attempts + 1,
+            started_at=func.coalesce(ResearchRun.started_at, now),
+            updated_at=now,
+        )
+        .returning(ResearchRun),
+        execution_options={"populate_existing": True},
+    )
+
+
+async def renew_run(
+    session: AsyncSession, workspace_id: WorkspaceId, run_id: UUID, *, token: LeaseToken, until: datetime
+) -> ResearchRun:
+    """Hold the run until `until`; locks its row for this transaction. Raises LeaseLost."""
+    run = await session.scalar(
+        sql_update(ResearchRun)
+        .where(
+            ResearchRun.workspace_id == workspace_id,
+            ResearchRun.id == run_id,
+            ResearchRun.lease_token == token,
+            ResearchRun.state == RunState.RUNNING.value,
+        )
+        .values(lease_until=until)
+        .returning(ResearchRun),
+        execution_options={"populate_existing": True},
+    )
+    if run is None:
+        raise LeaseLost("the research run is held by somebody else")
+    return run
+
+
+async def release_run(
+    session: AsyncSession, workspace_id: WorkspaceId, run_id: UUID, *, token: LeaseToken
+) -> None:
+    """Let anybody claim the run at once; nothing happens where the lease was lost."""
+    await session.execute(
+        sql_update(ResearchRun)
+        .where(
+            ResearchRun.workspace_id == workspace_id,
+            ResearchRun.id == run_id,
+            ResearchRun.lease_token == token,
+            ResearchRun.state == RunState.RUNNING.value,
+        )
+        .values(lease_token=None, lease_until=None)
+    )
+
+
+async def save_plan(
+    session: AsyncSession,
+    workspace_id: WorkspaceId,
+    run_id: UUID,
+    *,
+    plan: Mapping[str, Any],
+    missing: Sequence[str],
+    now: datetime,
+) -> None:
+    await session.execute(
+        sql_update(ResearchRun)
+        .where(ResearchRun.workspace_id == workspace_id, ResearchRun.id == run_id)
+        .values(plan=dict(plan), missing=list(missing), updated_at=now)
+    )
+
+
+async def finish_run(
+    session: AsyncSession,
+    workspace_id: WorkspaceId,
+    run_id: UUID,
+    *,
+    state: RunState,
+    plan: Mapping[str, Any],
+    missing: Sequence[str],
+    quality: int | None,
+    error: str | None,
+    now: datetime,
+) -> None:
+    """End the run and let go of its lease. Call `renew_run` first in the same transaction."""
+    await session.execute(
+        sql_update(ResearchRun)
+        .where(ResearchRun.workspace_id == workspace_id, ResearchRun.id == run_id)
+        .values(
+            state=state.value,
+            plan=dict(plan),
+            missing=list(missing),
+            quality=quality,
+            error=error,
+            lease_token=None,
+            lease_until=None,
+            finished_at=now,
+            updated_at=now,
+        )
+    )

@@ -1,0 +1,128 @@
+"""Where transactions begin and end. Nobody else commits."""
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.exc import InterfaceError, OperationalError, ProgrammingError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
+
+from db.errors import Unreachable, UnsafeRole
+from db.types import WorkspaceId
+from db.wake import Enqueuer, Wake, WakeUp
+
+APP_ROLE = "rm_app"
+# One statement sets both, for this transaction only (a transaction pooler hands the session on).
+_ENTER = text("SELECT set_config('role', :role, true), set_config('app.workspace_id', :workspace_id, true)")
+_UNSAFE = text(
+    "SELECT rolsuper OR rolbypassrls OR pg_has_role(current_user, 'rm_system', 'USAGE')"
+    " FROM pg_roles WHERE rolname = current_user"
+)
+
+
+class Tx:
+    """One transaction of one workspace. Wake-ups leave after it has committed."""
+
+    def __init__(self, session: AsyncSession, workspace_id: WorkspaceId | None) -> None:
+        self.session = session
+        self._workspace_id = workspace_id
+        self.wake_ups: list[WakeUp] = []
+
+    @property
+    def workspace_id(self) -> WorkspaceId:
+        """Raises LookupError in a transaction that was opened across workspaces."""
+        if self._workspace_id is None:
+            raise LookupError("this transaction belongs to no workspace")
+        return self._workspace_id
+
+    def enqueue(self, job: Wake, **ids: UUID | str) -> None:
+        """Wake `job` after the commit, with the workspace's id and `ids`; equal wake-ups are sent once."""
+        named = {"workspace_id": self._workspace_id, **ids} if self._workspace_id else ids
+        wake_up = WakeUp(job, tuple((name, str(value)) for name, value in named.items()))
+        if wake_up not in self.wake_ups:
+            self.wake_ups.append(wake_up)
+
+
+class Database:
+    """The engine and the only way to a session."""
+
+    def __init__(self, engine: AsyncEngine, enqueuer: Enqueuer | None = None) -> None:
+        self.engine = engine
+        self._sessions = async_sessionmaker(engine, expire_on_commit=False, autoflush=False)
+        self._enqueuer = enqueuer
+
+    @asynccontextmanager
+    async def transaction(self, workspace_id: WorkspaceId) -> AsyncGenerator[Tx]:
+        """A transaction that sees one workspace, as `rm_app`; commits on leaving, rolls back on an error."""
+        async with self._begin(workspace_id) as tx:
+            yield tx
+
+    @asynccontextmanager
+    async def across(self) -> AsyncGenerator[Tx]:
+        """A transaction of no workspace, as `rm_app`: the inbox, installations, definer functions only."""
+        async with self._begin(None) as tx:
+            yield tx
+
+    @asynccontextmanager
+    async def _begin(self, workspace_id: WorkspaceId | None) -> AsyncGenerator[Tx]:
+        try:
+            async with self._sessions() as session, session.begin():
+                await session.execute(
+                    _ENTER, {"role": APP_ROLE, "workspace_id": str(workspace_id) if workspace_id else ""}
+                )
+                tx = Tx(session, workspace_id)
+                yield tx
+        except (OperationalError, InterfaceError, PoolTimeout) as error:
+            if _is_broken(error):
+                raise Unreachable(f"the database can't be reached: {error}") from error
+            raise
+        if tx.wake_ups and self._enqueuer is not None:
+            await self._enqueuer.enqueue(tx.wake_ups)
+
+    async def check_role(self) -> None:
+        """Raises UnsafeRole where row-level security would not hold for us, or we may not become rm_app."""
+        try:
+            async with self.across() as tx:
+                unsafe = await tx.session.scalar(_UNSAFE)
+        except ProgrammingError as error:
+            raise UnsafeRole(
+                f"this login can't become {APP_ROLE}: run the migrations, then let an administrator run"
+                f" GRANT {APP_ROLE} TO the login of DATABASE_URL"
+            ) from error
+        if unsafe:
+            raise UnsafeRole(f"{APP_ROLE} is superuser, bypasses row-level security or acts for rm_system")
+
+    async def close(self) -> None:
+        await self.engine.dispose()
+
+
+def _is_broken(error: OperationalError | InterfaceError | PoolTimeout) -> bool:
+    """The connection, not the statement: a deadlock or a time-out of a statement has a SQLSTATE of its own.
+
+    08 connection exceptions, 57P0x shut-down and start-up, 53300 too many connections.
+    """
+    state: str | None = getattr(getattr(error, "orig", None), "sqlstate", None)
+    return state is None or state.startswith(("08", "57P0")) or state == "53300"
+
+
+def driver_url(url: str) -> str:
+    """Any `postgresql://…` with the driver named: psycopg 3. Raises ValueError on another scheme."""
+    scheme, _, rest = url.partition("://")
+    if scheme not in ("postgresql", "postgres", "postgresql+psycopg"):
+        raise ValueError("DATABASE_URL must begin with postgresql://")
+    return f"postgresql+psycopg://{rest}"
+
+
+def connect(url: str, enqueuer: Enqueuer | None = None, *, pool_size: int = 10) -> Database:
+    """Prepared statements are off: generic plans skip the trigram index, and transaction poolers can't
+    keep them."""
+    engine = create_async_engine(
+        driver_url(url),
+        connect_args={"prepare_threshold": None},
+        pool_size=pool_size,
+        max_overflow=pool_size,
+        pool_pre_ping=True,
+    )
+    return Database(engine, enqueuer)

@@ -1,0 +1,1 @@
+"""Mail as the sandbox keeps and writes it, whichever protocol carried it."""

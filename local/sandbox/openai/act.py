@@ -1,0 +1,264 @@
+"""Plans for commands: research, adding, campaigns, sending, reminders, memory."""
+
+import re
+
+from local.sandbox.openai.ask import COMPANY, SOURCES, UNCONTACTED
+from local.sandbox.openai.memory import REFERRING
+from local.sandbox.openai.people import Named, named, one, people, proper
+from local.sandbox.openai.phrases import count, depth, time_words, without_depth, without_time
+from local.sandbox.openai.plans import Plan, Sentence, Step
+
+Match = re.Match[str]
+MOST_AT_ONCE = 10  # calls in one go
+
+
+def research(said: Sentence, match: Match) -> Plan | None:
+    """Somebody by name, several, or "them"."""
+    how = depth(said.text)
+    words = without_depth(match["who"]) if "\n" not in match["who"] else match["who"]
+    if REFERRING.search(words) and not named(words).email:
+        chosen = said.memory.chosen(words)[:MOST_AT_ONCE]
+        if not chosen:
+            return Plan("Whom shall I research? Name somebody: “Research Kim Lee at Acme, kim@acme.example”.")
+        steps = tuple(_research(lead, None, how) for lead in chosen)
+        return Plan(_begins(len(steps)), steps)
+    found = people(words)[:MOST_AT_ONCE]
+    steps = tuple(_research(None, person, how) for person in found)
+    return Plan(_begins(len(steps), found[0].name), steps) if steps else None
+
+
+def _begins(number: int, name: str | None = None) -> str:
+    if number > 1:
+        return f"On it: I'll research these {number} leads."
+    return f"On it. I'll research {name} now." if name else "On it. I'll begin now."
+
+
+def _research(lead: str | None, person: Named | None, how: str) -> Step:
+    """A lead of ours by what identifies it; a person with what was said of them."""
+    arguments: dict[str, object] = {"lead": lead, "research_depth": how}
+    if person is not None and person.is_bare:
+        whole = person.name and " " in person.name
+        arguments |= {"name": person.name} if whole else {"lead": person.email or person.name}
+    elif person is not None:
+        arguments |= {"name": person.name, "company": person.company, "email": person.email}
+    return Step("research_lead", arguments)
+
+
+def research_latest(said: Sentence, match: Match) -> Plan:
+    arguments = {"limit": count(said.text) or 10, "research_depth": depth(said.text)}
+    return Plan("On it.", (Step("research_latest_leads", arguments),))
+
+
+def agreed(said: Sentence, _: Match) -> Plan | None:
+    """ "Yes, do it" after leads were listed: research them. After anything else it means nothing here."""
+    if said.memory.last_tool != "query_leads" or not said.memory.leads:
+        return None
+    arguments = {"limit": len(said.memory.leads), "research_depth": depth(said.text)}
+    return Plan("Good, I'll research them.", (Step("research_latest_leads", arguments),))
+
+
+def add(said: Sentence, match: Match) -> Plan | None:
+    found = [person for person in people(match["who"]) if person.name or person.email][:MOST_AT_ONCE]
+    steps = tuple(
+        Step(
+            "add_lead",
+            {name: value for name, value in vars(person).items()} | {"name": person.name or person.email},
+        )
+        for person in found
+    )
+    return Plan("I'll note that down.", steps) if steps else None
+
+
+def campaign(said: Sentence, match: Match) -> Plan:
+    text = said.text
+    when = time_words(text)
+    kind = "drip" if re.search(r"\bdrip\b", text, re.IGNORECASE) else "scheduled" if when else "immediate"
+    arguments: dict[str, object] = {"campaign_type": kind, "schedule_time": when or None}
+    arguments |= {"goal": _goal(text), "name": _campaign_name(text)}
+    rest = without_time(text)
+    target = _target(said, rest)
+    if not target:
+        return Plan(
+            "Whom should the campaign reach? Say “for all replied leads”, “for leads from Acme”, or name them."
+        )
+    return Plan(
+        "I'll set that up. Nothing is sent before somebody approves the drafts.",
+        (Step("schedule_campaign", arguments | target),),
+    )
+
+
+def _target(said: Sentence, text: str) -> dict[str, object]:
+    if REFERRING.search(text) and said.memory.refs():
+        return {"lead_ids": said.memory.chosen(text)}
+    for words, filter_ in (
+        (r"\brepl(?:ied|y|ies)\b|\bresponded\b|\banswered\b", "replied"),
+        (UNCONTACTED.pattern, "not_contacted"),
+        (r"\bnew leads?\b", "not_contacted"),
+        (r"\bpriority\b", "priority"),
+        (r"\bqualified\b", "researched"),
+        (r"\bresearched\b", "researched"),
+    ):
+        if re.search(words, text, re.IGNORECASE):
+            return {"filter": filter_}
+    if (company := COMPANY.search(text)) and re.search(
+        r"\b(?:leads?|everyone|everybody|people|contacts?|all)\b", text, re.IGNORECASE
+    ):
+        origin = company["company"].strip()
+        is_source = SOURCES.get(origin.lower()) is False
+        return {"filter": f"source:{origin.lower()}" if is_source else f"company:{proper(origin)}"}
+    if re.search(
+        r"\b(?:all|every) (?:of )?(?:my |our |the )?leads?\b|\beverybody\b|\beveryone\b", text, re.IGNORECASE
+    ):
+        return {"filter": "all"}
+    for words in (r"for|with|to", r"e-?mail|contact|mail"):
+        person = re.search(rf"\b(?:{words})\s+(?!leads?\b|a\b|the\b|all\b|an\b)(.+)$", text, re.IGNORECASE)
+        if person and (names := _names(person.group(1))):
+            return {"lead_ids": names}
+    return {}
+
+
+def _names(text: str) -> list[str]:
+    text = re.sub(r"\b(?:to|about|so that|in order to|called|named)\b.*$", "", text, flags=re.IGNORECASE)
+    parts = re.split(r"\s*(?:,|;|\band\b|&)\s*", text)
+    return [name for name in (one(re.sub(r"\s+(?:at|from|of)\s.*$", "", part)) for part in parts) if name]
+
+
+def _goal(text: str) -> str | None:
+    if aim := re.search(
+        r"\b(?:to (?:book|get|arrange|win|invite|offer|tell|introduce|announce|sell)|about|with the goal (?:of|to)|so that)\s.+$",
+        without_time(text),
+        re.I,
+    ):
+        return aim.group().strip()
+    return "follow up" if re.search(r"\bfollow[- ]?ups?\b", text, re.IGNORECASE) else None
+
+
+def _campaign_name(text: str) -> str | None:
+    called = re.search(r"\b(?:called|named)\s+['\"]?([^'\",]+)", without_time(text), re.IGNORECASE)
+    return called.group(1).strip() if called else None
+
+
+def pause(said: Sentence, match: Match) -> Plan:
+    return Plan("I'll pause that.", (Step("pause_campaigns", _which(said, match)),))
+
+
+def resume(said: Sentence, match: Match) -> Plan:
+    return Plan("I'll start that again.", (Step("resume_campaigns", _which(said, match)),))
+
+
+def _which(said: Sentence, match: Match) -> dict[str, object]:
+    """A company ("for leads from Microsoft"), a campaign by name, or all."""
+    text = said.text
+    if (company := COMPANY.search(text)) and not re.search(
+        r"\b(?:leads?|campaigns?)$", company["company"], re.I
+    ):
+        return {"company": proper(company["company"].strip(" '\""))}
+    if company := re.search(
+        r"\bcampaigns? (?:for|to|targeting) (?!(?:all )?leads?\b|now\b|today\b)(?:the )?(.+)$",
+        text,
+        re.IGNORECASE,
+    ):
+        return {"company": proper(company.group(1).strip(" '\""))}
+    if re.search(r"\b(?:that|this|the) campaign\b", text, re.IGNORECASE) and said.memory.campaign:
+        return {"campaign": said.memory.campaign}
+    named_ = re.search(r"\b(?:the|my|our|campaign)?\s*['\"]([^'\"]+)['\"]", text) or re.search(
+        r"\b(?:pause|hold|halt|suspend|stop|resume|restart|unpause|continue|start)\s+(?:the |my |our )?(?!all\b|every\b|campaigns?\b)(.+?)\s+campaigns?\b", text, re.I
+    ) or re.search(r"\bcampaign\s+(?:called |named )?(?!for\b|again\b|now\b|until\b|to\b)(\S.*)$", text, re.IGNORECASE)  # fmt: skip
+    return {"campaign": named_.group(1).strip()} if named_ else {}
+
+
+def stop_sending(said: Sentence, _: Match) -> Plan:
+    return Plan("Stopping everything now.", (Step("stop_all_sending"),))
+
+
+def resume_sending(said: Sentence, _: Match) -> Plan:
+    return Plan("I'll start sending again.", (Step("resume_all_sending"),))
+
+
+def remind(said: Sentence, match: Match) -> Plan:
+    when = time_words(said.text)
+    what = re.sub(
+        r"^(?:to|about|that|of|for)\s+|\s+(?:at|on|by|from)$",
+        "",
+        without_time(match["what"]),
+        flags=re.IGNORECASE,
+    )
+    what = re.sub(r"\b(?:to|about|that)\s*$", "", what).strip(" ,.:")
+    if not when:
+        return Plan(
+            f"When shall I remind you{f' ({what})' if what else ''}? Say for example “tomorrow at 9am” or “every Monday”."
+        )
+    return Plan("I'll set that up.", (_task(when, what or "Reminder"),))
+
+
+def report(said: Sentence, match: Match) -> Plan:
+    """ "Send me a daily report every morning at 9am"."""
+    what = re.search(
+        r"\b((?:\w+ )?(?:report|summary|briefing|digest|update)\b(?: (?:on|of|about) [^,]+)?)",
+        without_time(said.text),
+        re.I,
+    )
+    description = re.sub(r"^(?:a|an|the|me|my)\s+", "", what.group(1)) if what else "report"
+    schedule = time_words(said.text) or "every day at 9am"
+    return Plan(
+        "I'll set that up.",
+        (
+            Step(
+                "set_reminder", {"task_type": "send_report", "schedule": schedule, "description": description}
+            ),
+        ),
+    )
+
+
+def _task(when: str, what: str) -> Step:
+    kinds = (
+        ("send_report", r"\breport\b"),
+        ("campaign_check", r"\bcheck\b.*\bcampaign"),
+        ("lead_research", r"^research\b"),
+    )
+    kind = next((name for name, words in kinds if re.search(words, what, re.IGNORECASE)), "reminder")
+    return Step(
+        "set_reminder", {"task_type": kind, "schedule": when, "description": what[:1].upper() + what[1:]}
+    )
+
+
+def recurring(said: Sentence, match: Match) -> Plan:
+    return remind(said, match)
+
+
+def cancel_task(said: Sentence, match: Match) -> Plan:
+    task = re.sub(
+        r"^(?:to|about|for|of|that says)\s+", "", (match["task"] or "").strip(" .'\""), flags=re.IGNORECASE
+    )
+    kind = match["kind"].lower()
+    before = (match["before"] or "").strip()
+    named_ = task or (before if before and kind == "reminder" else f"{before} {kind}".strip())
+    return Plan("I'll cancel that.", (Step("cancel_task", {"task": named_}),))
+
+
+def priority(said: Sentence, match: Match) -> Plan:
+    words = match["who"]
+    chosen = said.memory.chosen(words) if REFERRING.search(words) else _names(words)
+    if not chosen:
+        return Plan(
+            "Which leads do you mean? Name them, or list some first, for example “which leads replied this week?”."
+        )
+    return Plan("I'll put them on your priority list.", (Step("mark_priority", {"leads": chosen}),))
+
+
+def remember(said: Sentence, match: Match) -> Plan:
+    note = match["note"].strip()
+    return Plan("I'll keep that in mind.", (Step("remember", {"note": note[:1].upper() + note[1:]}),))
+
+
+def same_approach(said: Sentence, match: Match) -> Plan:
+    """A wish for the next campaign: remembered, and shown what worked."""
+    note = said.text[:1].upper() + said.text[1:]
+    return Plan(
+        "I'll keep to that, and look at what worked.",
+        (
+            Step("remember", {"note": note}),
+            Step("get_analytics", {"metric_type": "campaign", "time_range": "all"}),
+        ),
+        closing="Say for whom (“schedule a campaign for leads from Acme”) and I apply it.",
+    )

@@ -1,0 +1,113 @@
+"""SMTP: one mail a connection, 30 s a step. It keeps no drafts and can't be read.
+
+Until DATA nothing has left; once it was sent, only the server's own answer says whether it took the mail.
+"""
+
+import asyncio
+from datetime import datetime
+from urllib.parse import parse_qs, unquote, urlsplit
+
+import aiosmtplib
+
+from db.queries.mailbox import MailboxRow
+from pipeline.clients.mail import Changes, Delivered, Disconnected, Draft, DraftState, Outgoing, Seen, Trace
+from pipeline.errors import Permanent, Transient, Unknown
+
+TIMEOUT_SECONDS = 30
+_LINE_LOST = (aiosmtplib.SMTPConnectError, aiosmtplib.SMTPServerDisconnected, aiosmtplib.SMTPTimeoutError,
+              OSError, TimeoutError, asyncio.IncompleteReadError)  # fmt: skip
+
+
+class SmtpSender:
+    keeps_drafts = False
+    can_read = False
+
+    def __init__(self, mailbox: MailboxRow) -> None:
+        """`credentials["url"]`: smtp://user:password@host:587, or smtps:// for TLS from the start."""
+        url = urlsplit(str(mailbox.credentials["url"]))
+        self._host = url.hostname or "localhost"
+        self._implicit_tls = url.scheme == "smtps"
+        self._port = url.port or (465 if self._implicit_tls else 587)
+        self._user = unquote(url.username) if url.username else None
+        self._password = unquote(url.password) if url.password else ""
+        # STARTTLS where the server offers it; `?starttls=required` refuses a server that doesn't.
+        self._tls_required = parse_qs(url.query).get("starttls") == ["required"]
+
+    async def position(self) -> str | None:
+        return None
+
+    async def draft(self, mail: Outgoing) -> Draft:
+        return Draft(None, mail.message_id, None)
+
+    async def drafts_of(self, token: str) -> list[Draft]:
+        return []
+
+    async def state_of(self, draft: Draft) -> DraftState:
+        return DraftState.SAME
+
+    async def discard(self, draft: Draft) -> None:
+        return
+
+    async def find_sent(self, trace: Trace) -> Delivered | None:
+        return None
+
+    async def read_back(self, provider_message_id: str) -> Delivered | None:
+        return None
+
+    async def changes(self, since: str) -> Changes:
+        return Changes(None, [])
+
+    async def everything(self, since: datetime) -> Changes:
+        return Changes(None, [])
+
+    async def look(self, message_id: str) -> Seen | None:
+        return None
+
+    async def raw(self, message_id: str) -> bytes | None:
+        return None
+
+    async def deliver(self, draft: Draft, mail: Outgoing) -> Delivered:
+        client = aiosmtplib.SMTP(
+            hostname=self._host,
+            port=self._port,
+            timeout=TIMEOUT_SECONDS,
+            use_tls=self._implicit_tls,
+            start_tls=(True if self._tls_required else None) if not self._implicit_tls else False,
+        )
+        try:
+            await self._until_data(client, mail)
+            await _data(client, mail)
+        finally:
+            client.close()
+        return Delivered(None, mail.message_id, None)
+
+    async def _until_data(self, client: aiosmtplib.SMTP, mail: Outgoing) -> None:
+        try:
+            await client.connect()
+            if self._user:
+                await client.login(self._user, self._password)
+            await client.mail(mail.from_email)
+            await client.rcpt(mail.to)
+        except aiosmtplib.SMTPAuthenticationError as error:
+            raise Disconnected("The mail server refuses the user name or password.") from error
+        except aiosmtplib.SMTPResponseException as error:
+            raise _refused(error) from error
+        except _LINE_LOST as error:
+            raise Transient("The mail server does not answer") from error
+        except aiosmtplib.SMTPException as error:
+            raise Permanent(f"The mail server can't be used: {error}") from error
+
+
+async def _data(client: aiosmtplib.SMTP, mail: Outgoing) -> None:
+    try:
+        await client.data(mail.as_bytes())
+    except aiosmtplib.SMTPResponseException as error:
+        raise _refused(error) from error
+    except (*_LINE_LOST, aiosmtplib.SMTPException) as error:
+        raise Unknown("The mail server did not say whether it took the mail") from error
+
+
+def _refused(error: aiosmtplib.SMTPResponseException) -> Exception:
+    if 400 <= error.code < 500:
+        return Transient(f"The mail server can't take it now: {error.code} {error.message[:200]}")
+    return Permanent(f"The mail server refused it: {error.code} {error.message[:200]}")

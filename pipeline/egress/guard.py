@@ -1,0 +1,155 @@
+"""The decision: may this host and port be connected to, and at which address."""
+
+import ipaddress
+import ssl
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from pathlib import Path
+from urllib.parse import SplitResult, urlsplit
+
+from pipeline.egress.addresses import is_public, literal
+from pipeline.egress.resolver import DnsResolver, Resolver
+from pipeline.errors import BadSettings, Blocked
+
+PORTS = (80, 443)
+# RFC 6761, RFC 8375 and what networks use inside.
+_LOCAL_NAMES = ("localhost", "local", "localdomain", "internal", "intranet", "lan", "home.arpa", "onion")
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """Where to connect for a host: any of these addresses, all of them checked."""
+
+    host: str
+    addresses: tuple[str, ...]
+    port: int  # what to connect to; differs from the URL's port only on a mapped host
+    mapped: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class HostMapping:
+    """A host of the sandbox's world: `pattern` at `port` is really at a loopback address."""
+
+    pattern: str
+    port: int
+    address: str
+    to_port: int
+
+
+class Guard:
+    """Raises Blocked with a sentence for what is refused, Transient where DNS did not answer."""
+
+    def __init__(
+        self, resolver: Resolver, mappings: Sequence[HostMapping] = (), ca: Path | None = None
+    ) -> None:
+        self._resolver = resolver
+        self._mappings = tuple(mappings)
+        self._plain_tls = ssl.create_default_context()
+        self._mapped_tls = ssl.create_default_context()
+        if ca is not None:
+            self._mapped_tls.load_verify_locations(cafile=str(ca))
+        self.trusts_sandbox = ca is not None
+
+    def check_url(self, url: str) -> SplitResult:
+        """The parsed URL, if its scheme, port and form are allowed."""
+        try:
+            parts = urlsplit(url)
+            host, port = parts.hostname, parts.port
+        except ValueError:
+            raise Blocked("That is not a web address.") from None
+        if parts.scheme not in ("http", "https"):
+            raise Blocked(f"Only http and https are read, not {parts.scheme or 'this'}.")
+        if not host:
+            raise Blocked("The address names no host.")
+        if parts.username is not None or parts.password is not None:
+            raise Blocked("Addresses with a user name in them are not read.")
+        self._check_port(port if port is not None else (443 if parts.scheme == "https" else 80))
+        return parts
+
+    async def route(self, host: str, port: int) -> Route:
+        """Resolve once and check every address."""
+        self._check_port(port)
+        name = _ascii_name(host)
+        try:
+            address = literal(name)
+        except ValueError:
+            raise Blocked(f"{host} is not a proper address.") from None
+        if address is not None:
+            self._check_addresses(host, [address])
+            return Route(host, (str(address),), port)
+        mapped = self._mapped(name, port)
+        if mapped is not None:
+            return Route(name, (mapped.address,), mapped.to_port, mapped=True)
+        if any(name == local or name.endswith("." + local) for local in _LOCAL_NAMES):
+            raise Blocked(f"{host} is a name of a local network.")
+        if "." not in name:
+            raise Blocked(f"{host} is not a public name.")
+        addresses = await self._resolver.resolve(name)
+        self._check_addresses(host, addresses)
+        return Route(name, tuple(str(address) for address in addresses), port)
+
+    def tls(self, host: str) -> ssl.SSLContext:
+        """Certificates are always checked; a mapped host may also show one of the sandbox's CA."""
+        is_mapped = any(fnmatchcase(host.rstrip(".").lower(), mapping.pattern) for mapping in self._mappings)
+        return self._mapped_tls if is_mapped else self._plain_tls
+
+    def _check_port(self, port: int) -> None:
+        if port not in PORTS:
+            raise Blocked(f"Port {port} is not one of a website (80, 443).")
+
+    def _check_addresses(
+        self, host: str, addresses: Sequence[ipaddress.IPv4Address | ipaddress.IPv6Address]
+    ) -> None:
+        for address in addresses:
+            if not is_public(address):
+                raise Blocked(f"{host} is at {address}, which is not a public address.")
+
+    def _mapped(self, name: str, port: int) -> HostMapping | None:
+        matching = [mapping for mapping in self._mappings if fnmatchcase(name, mapping.pattern)]
+        for mapping in matching:
+            if mapping.port == port:
+                return mapping
+        if matching:
+            raise Blocked(f"{name} does not answer at port {port}.")
+        return None
+
+
+def parse_hosts(text: str) -> tuple[HostMapping, ...]:
+    """`EGRESS_HOSTS`: `pattern=ip:port` for port 80, `pattern:443=ip:port` for https, parted by commas.
+
+    Raises BadSettings for anything else, and for an address that is not this machine.
+    """
+    return tuple(_mapping(part.strip()) for part in text.split(",") if part.strip())
+
+
+def _mapping(part: str) -> HostMapping:
+    pattern, _, target = part.partition("=")
+    pattern, _, port = pattern.strip().lower().partition(":")
+    address, _, to_port = target.strip().rpartition(":")
+    try:
+        if not pattern or not ipaddress.ip_address(address.strip("[]")).is_loopback:
+            raise ValueError
+        return HostMapping(pattern, int(port or 80), address.strip("[]"), int(to_port))
+    except ValueError:
+        raise BadSettings(f"EGRESS_HOSTS: {part!r} is not `pattern=loopback-ip:port`.") from None
+
+
+def open_guard(*, dns_server: str | None, egress_hosts: str, egress_ca: Path | None) -> Guard:
+    """The guard by the settings of the same names."""
+    try:
+        resolver = DnsResolver(dns_server)
+    except ValueError:
+        raise BadSettings("DNS_SERVER is neither `ip` nor `ip:port`.") from None
+    return Guard(resolver, parse_hosts(egress_hosts), egress_ca)
+
+
+def _ascii_name(host: str) -> str:
+    """Lower case, without the final dot, in the form DNS knows."""
+    name = host.rstrip(".").lower()
+    if name.isascii():
+        return name
+    try:
+        return name.encode("idna").decode()
+    except UnicodeError:
+        raise Blocked("The host's name is not a proper one.") from None

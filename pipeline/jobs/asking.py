@@ -1,0 +1,118 @@
+"""Putting a question to the approvers, and taking it back."""
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from db.models.email import EmailCampaign
+from db.queries import approval as approvals
+from db.queries import email as emails
+from db.queries import enrollment
+from db.session import Tx
+from db.types import ApprovalId, ApprovalState, EmailKind, EmailState, EnrollmentState
+from pipeline.deps import Deps
+from pipeline.messages import ApprovalWanted
+from pipeline.rules import approval
+
+_ASKED = {
+    "state": EmailState.PENDING,
+    "approved_hash": None,
+    "scheduled_for": None,
+    "gate": None,
+    "gate_reason": None,
+}
+
+
+async def ask_for_sequence(deps: Deps, tx: Tx, enrollment_id: UUID, *, now: datetime) -> ApprovalId | None:
+    """One approval over every email of the sequence that has not begun to leave; older questions are void.
+
+    None when nothing is left to approve.
+    """
+    joined = await enrollment.get(tx.session, tx.workspace_id, enrollment_id)
+    rows = await emails.of_enrollment(tx.session, tx.workspace_id, enrollment_id)
+    open_rows = [row for row in rows if row.state in enrollment.AT_REST]
+    if joined is None or not open_rows:
+        return None
+    await void(deps, tx, reason="a newer version", enrollment_id=enrollment_id, now=now)
+    campaign = await enrollment.campaign_of(tx.session, tx.workspace_id, joined.campaign_id)
+    approval_id = await approvals.ask(
+        tx.session,
+        tx.workspace_id,
+        kind=EmailKind.SEQUENCE,
+        lead_id=joined.lead_id,
+        enrollment_id=enrollment_id,
+        reply_id=None,
+        content_hash=hash_of(open_rows),
+        channel_id=campaign.channel_id if campaign else None,
+        thread_ts=campaign.thread_ts if campaign else None,
+        expires_at=_expiry(deps, now),
+        now=now,
+    )
+    await _bind(tx, open_rows, approval_id, now)
+    await enrollment.set_state(
+        tx.session, tx.workspace_id, enrollment_id, EnrollmentState.AWAITING_APPROVAL, now=now
+    )
+    await deps.notifier.tell(tx, ApprovalWanted(approval_id))
+    return approval_id
+
+
+async def ask_for_answer(deps: Deps, tx: Tx, answer: EmailCampaign, *, now: datetime) -> ApprovalId:
+    await void(deps, tx, reason="a newer version", reply_id=answer.reply_id, now=now)
+    approval_id = await approvals.ask(
+        tx.session,
+        tx.workspace_id,
+        kind=EmailKind.ANSWER,
+        lead_id=answer.lead_id,
+        enrollment_id=answer.enrollment_id,
+        reply_id=answer.reply_id,
+        content_hash=hash_of([answer]),
+        channel_id=None,
+        thread_ts=None,
+        expires_at=_expiry(deps, now),
+        now=now,
+    )
+    await _bind(tx, [answer], approval_id, now)
+    await deps.notifier.tell(tx, ApprovalWanted(approval_id))
+    return approval_id
+
+
+async def void(
+    deps: Deps,
+    tx: Tx,
+    *,
+    reason: str,
+    enrollment_id: UUID | None = None,
+    reply_id: UUID | None = None,
+    now: datetime,
+) -> None:
+    """Take back what is asked about a sequence or a reply; the cards say so."""
+    if enrollment_id is None and reply_id is None:
+        return
+    open_ones = await approvals.pending_of(
+        tx.session, tx.workspace_id, enrollment_id=enrollment_id, reply_id=reply_id
+    )
+    for approval_id in open_ones:
+        await approvals.decide(
+            tx.session, tx.workspace_id, approval_id, ApprovalState.VOID, by=None, reason=reason, now=now
+        )
+        await deps.notifier.tell(tx, ApprovalWanted(approval_id))
+
+
+def hash_of(rows: list[EmailCampaign]) -> str:
+    """What an approval of these emails binds, computed from the texts themselves."""
+    return approval.covering_hash(approval.content_hash(row.to_email, row.subject, row.body) for row in rows)
+
+
+def _expiry(deps: Deps, now: datetime) -> datetime:
+    return now + timedelta(hours=deps.settings.approval_expires_hours)
+
+
+async def _bind(tx: Tx, rows: list[EmailCampaign], approval_id: ApprovalId, now: datetime) -> None:
+    for row in rows:
+        await emails.change(
+            tx.session,
+            tx.workspace_id,
+            row.id,
+            {**_ASKED, "approval_id": approval_id},
+            among=enrollment.AT_REST,
+            now=now,
+        )

@@ -1,0 +1,239 @@
+"""The job RESEARCH_LEAD: claim a run, research, and turn what was found into a lead, a verdict and drafts.
+
+Killed at any point, the run's lease ends, the sweep wakes it again, and it goes on with what is stored.
+"""
+
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import UUID, uuid4
+
+from db.models.lead import Lead
+from db.models.research import ResearchRun
+from db.queries import campaign, lead, research
+from db.queries.evidence import NewFact, NewStep
+from db.session import Tx
+from db.types import (
+    EmailStatus,
+    FactSource,
+    LeadId,
+    LeadStatus,
+    LeaseToken,
+    ResearchTool,
+    RunId,
+    RunState,
+    StepState,
+    WorkspaceId,
+)
+from db.wake import Queue, Wake
+from pipeline.deps import Deps
+from pipeline.jobs.base import job
+from pipeline.jobs.research_run import (
+    COLUMNS,
+    LEASE,
+    Claimed,
+    Ended,
+    ResearchRunner,
+    columns_of,
+    failures,
+    weighed_facts,
+)
+from pipeline.logs import get_logger
+from pipeline.messages import RunProgressed
+from pipeline.rules.dossier import columns_from, place_from
+from pipeline.rules.qualification import Verdict, worth_writing
+from pipeline.rules.scoring import WeighedFact, data_quality, lead_data_from
+from pipeline.rules.strategy import Found, missing
+
+log = get_logger(__name__)
+_MOST_ATTEMPTS = 5
+_OPEN_STATUSES = (LeadStatus.NEW, LeadStatus.RESEARCHING, LeadStatus.RESEARCHED)
+
+
+@job(Wake.RESEARCH_LEAD, queue=Queue.RESEARCH, timeout=timedelta(seconds=400))
+async def research_lead(deps: Deps, *, workspace_id: str, run_id: str) -> None:
+    workspace = WorkspaceId(UUID(workspace_id))
+    await _wait_for_a_place(deps, workspace, UUID(run_id))
+    claimed = await _claim(deps, workspace, UUID(run_id))
+    if claimed is None:
+        return
+    finished = False
+    try:
+        if claimed.run.attempts > _MOST_ATTEMPTS:
+            runner, ended = None, None
+        else:
+            runner = ResearchRunner(deps, claimed)
+            ended = await runner.run()
+        await _finish(deps, claimed, runner, ended)
+        finished = True
+    finally:
+        if not finished:
+            async with deps.db.transaction(workspace) as tx:
+                await research.release_run(tx.session, workspace, claimed.run.id, token=claimed.token)
+
+
+async def _wait_for_a_place(deps: Deps, workspace: WorkspaceId, run_id: UUID) -> None:
+    """At most MAX_RESEARCH_PER_MINUTE new runs begin. Raises Transient until there is room."""
+    async with deps.db.transaction(workspace) as tx:
+        run = await research.get_run(tx.session, workspace, run_id)
+    if run is not None and run.state == RunState.QUEUED:
+        await deps.research.rates.take("research")
+
+
+async def _claim(deps: Deps, workspace: WorkspaceId, run_id: UUID) -> Claimed | None:
+    """None where the run has ended or somebody else works on it."""
+    token, now = LeaseToken(uuid4()), deps.clock.now()
+    async with deps.db.transaction(workspace) as tx:
+        run = await research.claim_run(
+            tx.session, workspace, run_id, token=token, wall=deps.clock.wall(), lease=LEASE, now=now
+        )
+        if run is None:
+            return None
+        person = await lead.get(tx.session, workspace, run.lead_id)
+        if person is None:
+            return None
+        if person.status in _OPEN_STATUSES:
+            await lead.set_status(tx.session, workspace, person.id, LeadStatus.RESEARCHING, now=now)
+        facts = await research.facts(tx.session, workspace, person.id)
+        if not facts:
+            await _record_given(deps, tx, run, person)
+            facts = await research.facts(tx.session, workspace, person.id)
+        steps = await research.steps(tx.session, workspace, run_id)
+        await deps.notifier.tell(tx, RunProgressed(RunId(run.id)))
+    return Claimed(workspace, run, token, person, tuple(facts), tuple(steps))
+
+
+async def _record_given(deps: Deps, tx: Tx, run: ResearchRun, person: Lead) -> None:
+    """What a person told us is a step of its own, and a fact whose source is that person."""
+    now = deps.clock.now()
+    given = {name: value for name, value in columns_of(person).items() if value}
+    for name, value in given.items():
+        fact = NewFact(
+            lead_id=LeadId(person.id),
+            run_id=RunId(run.id),
+            page_id=None,
+            field=name,
+            value=value,
+            quote=value,
+            url=None,
+            source=FactSource.PERSON,
+            confidence=Decimal(1),
+            published_on=None,
+            retrieved_at=now,
+        )
+        await research.add_fact(tx.session, tx.workspace_id, fact, now=now)
+    step = NewStep(
+        lead_id=LeadId(person.id),
+        run_id=RunId(run.id),
+        step_key="manual:given",
+        tool=ResearchTool.MANUAL,
+        state=StepState.OK,
+        research_data={"given": given},
+        notes="What a person told us",
+        quality=100,
+        processing_time_ms=0,
+        cost_cents=Decimal(0),
+    )
+    await research.record_step(tx.session, tx.workspace_id, step, now=now)
+
+
+async def _finish(deps: Deps, claimed: Claimed, runner: ResearchRunner | None, ended: Ended | None) -> None:
+    """One transaction: the lead's columns, the verdict, the run's end, the next wake-up. Raises LeaseLost."""
+    workspace, run_id, now = claimed.workspace_id, claimed.run.id, deps.clock.now()
+    plan = runner.plan if runner else dict(claimed.run.plan) or {"steps": []}
+    async with deps.db.transaction(workspace) as tx:
+        run = await research.renew_run(
+            tx.session, workspace, run_id, token=claimed.token, until=deps.clock.wall() + LEASE
+        )
+        person = await lead.get(tx.session, workspace, claimed.lead.id)
+        assert person is not None  # the run would have gone with its lead
+        facts = weighed_facts(await research.facts(tx.session, workspace, person.id))
+        changes = await _new_columns(tx, person, facts, runner.found if runner else None)
+        columns = columns_of(person) | {name: str(changes[name]) for name in COLUMNS if name in changes}
+        data = lead_data_from(columns, facts, now.date())
+        verdict = worth_writing(data)
+        quality = data_quality(columns, facts, now.date())
+        problems = failures(plan)
+        changes |= {
+            "score": verdict.score,
+            "qualified": verdict.qualified,
+            "qualification_reason": _reason(verdict, problems),
+            "data_quality": quality,
+            "researched_at": now,
+        }
+        if person.status in _OPEN_STATUSES:
+            has_email = bool(person.email or changes.get("email"))
+            changes["status"] = (LeadStatus.RESEARCHED if has_email else LeadStatus.NEW).value
+        await lead.update(tx.session, workspace, person.id, changes, now=now)
+        state, error = _end_state(plan, ended, problems)
+        await research.finish_run(
+            tx.session,
+            workspace,
+            run_id,
+            state=state,
+            plan=plan,
+            missing=sorted(missing(data)),
+            quality=quality,
+            error=error,
+            now=now,
+        )
+        if verdict.qualified and run.then_write and state is not RunState.STOPPED:
+            await _enroll(deps, tx, run, person)
+        await deps.notifier.tell(tx, RunProgressed(RunId(run_id)))
+    log.info("research_ended", state=state.value, qualified=verdict.qualified, score=verdict.score)
+
+
+async def _new_columns(
+    tx: Tx, person: Lead, facts: list[WeighedFact], found: Found | None
+) -> dict[str, object]:
+    """Empty columns that facts fill; an address another lead has already is left out."""
+    changes: dict[str, object] = dict(columns_from(columns_of(person), facts))
+    email = changes.get("email")
+    if isinstance(email, str):
+        holder = await lead.find_by_email(tx.session, tx.workspace_id, email)
+        if holder is not None and holder.id != person.id:
+            del changes["email"]
+        else:
+            changes["email_status"] = EmailStatus.FOUND.value
+    seen = [page for page in found.pages if page.companys] if found else []
+    region = next((page.region for page in seen if page.region), None)
+    language = next((page.language for page in seen if page.language), None)
+    phone = changes.get("phone") or person.phone
+    place: dict[str, object] = dict(place_from(str(phone) if phone else None, region))
+    place["language"] = language
+    changes |= {name: value for name, value in place.items() if value and not getattr(person, name)}
+    return changes
+
+
+def _reason(verdict: Verdict, problems: list[str]) -> str:
+    if verdict.qualified or not problems:
+        return verdict.reason
+    return f"{verdict.reason} Not everything could be asked: {' '.join(problems[:2])}"
+
+
+def _end_state(plan: dict[str, Any], ended: Ended | None, problems: list[str]) -> tuple[RunState, str | None]:
+    """Failed only where nothing at all answered; a partial dossier is a result."""
+    if ended is None:
+        return RunState.FAILED, f"Research broke off {_MOST_ATTEMPTS} times."
+    if ended is Ended.STOPPED:
+        return RunState.STOPPED, None
+    answered = any(step["state"] in (StepState.OK.value, StepState.EMPTY.value) for step in plan["steps"])
+    if problems and not answered:
+        return RunState.FAILED, " ".join(problems)[:1000]
+    return RunState.DONE, None
+
+
+async def _enroll(deps: Deps, tx: Tx, run: ResearchRun, person: Lead) -> None:
+    """Into the workspace's default campaign, unless the lead is in a sequence or may not be written to."""
+    enrollment_id = await campaign.enroll(
+        tx.session,
+        tx.workspace_id,
+        lead_id=LeadId(person.id),
+        campaign_id=None,
+        owner_user_id=run.requested_by or person.owner_user_id,
+        channel_id=run.channel_id,
+        thread_ts=run.thread_ts,
+        now=deps.clock.now(),
+    )
+    if enrollment_id is not None:
+        tx.enqueue(Wake.WRITE_SEQUENCE, enrollment_id=enrollment_id)

@@ -1,0 +1,310 @@
+"""Sending one email, so that a crash at any point neither loses nor repeats it.
+
+claimed → (history id) → draft at the provider → created → gates again, draft unchanged? → send → sent.
+Every arrow is a commit under the email's lease; what happened between two of them is found out afterwards.
+"""
+
+from datetime import datetime, timedelta
+from uuid import UUID, uuid4
+
+from db.models.email import EmailCampaign
+from db.queries import email as emails
+from db.queries import mailbox as mailboxes
+from db.queries.leases import Lease
+from db.queries.mailbox import MailboxRow
+from db.types import EmailId, EmailState, LeaseToken, MailboxState, WorkspaceId
+from db.wake import Wake
+from pipeline.clients.mail import Delivered, Disconnected, Draft, DraftState, Sender
+from pipeline.deps import Deps
+from pipeline.errors import Permanent, Transient, Unknown
+from pipeline.jobs import envelope, gate_facts, sent
+from pipeline.jobs.base import backoff, job
+from pipeline.jobs.dispatch import end_sequence
+from pipeline.jobs.mailbox_reading import read_mailbox
+from pipeline.jobs.mailbox_trouble import disconnected
+from pipeline.logs import get_logger
+from pipeline.messages import EmailTroubled
+from pipeline.rules import gates
+from pipeline.rules.gates import Held
+
+log = get_logger(__name__)
+LEASE = timedelta(seconds=120)
+LOOK_FOR = timedelta(minutes=10)  # Gmail's index lags
+LOOK_AGAIN = timedelta(seconds=20)
+RECONNECT = timedelta(minutes=10)
+READ_BEFORE_SENDING = timedelta(seconds=30)
+
+
+@job(Wake.SEND_EMAIL, timeout=timedelta(seconds=180))
+async def send_email(deps: Deps, *, workspace_id: str, email_id: str) -> None:
+    """Bring an email that was claimed to its end, from wherever an earlier attempt left it."""
+    await Sending(deps, WorkspaceId(UUID(workspace_id)), EmailId(UUID(email_id))).run()
+
+
+class Sending:
+    """One attempt under one lease."""
+
+    def __init__(self, deps: Deps, workspace_id: WorkspaceId, email_id: EmailId) -> None:
+        self._deps = deps
+        self._workspace_id = workspace_id
+        self._email_id = email_id
+        self._token = LeaseToken(uuid4())
+
+    async def run(self) -> None:
+        async with self._deps.db.transaction(self._workspace_id) as tx:
+            email = await emails.take(
+                tx.session, self._workspace_id, self._email_id, self._lease(), wall=self._deps.clock.wall()
+            )
+            if email is None:
+                return
+            mailbox = (
+                await mailboxes.by_id(tx.session, self._workspace_id, email.mailbox_id)
+                if email.mailbox_id
+                else None
+            )
+        if mailbox is None or mailbox.state is MailboxState.DISCONNECTED:
+            await self._pause(RECONNECT)
+            return
+        await self._attempt(email, mailbox)
+
+    async def _attempt(self, email: EmailCampaign, mailbox: MailboxRow) -> None:
+        sender = self._deps.mail.sender(mailbox)
+        resumed = email.state == EmailState.CREATED
+        try:
+            if email.state == EmailState.CLAIMED:
+                email = await self._create(email, sender)
+            await self._send(email, mailbox, sender, resumed=resumed)
+        except Disconnected as error:
+            await disconnected(self._deps, self._workspace_id, mailbox, str(error))
+            await self._pause(RECONNECT)
+        except Transient as error:
+            log.warning("send_postponed", reason=str(error))
+            await self._pause(error.retry_after or backoff(email.attempts))
+        except Permanent as error:
+            # Of an email that an earlier process may have sent, a refusal says nothing.
+            await (self._unknown(str(error)) if resumed else self._fail(str(error)))
+
+    # --- claimed → created ---
+
+    async def _create(self, email: EmailCampaign, sender: Sender) -> EmailCampaign:
+        if email.draft_id is not None:
+            # Left from an earlier claim that was held back.
+            await sender.discard(Draft(email.draft_id, email.draft_message_id, None))
+            email = await self._advance({"draft_id": None, "draft_message_id": None})
+        if email.history_id is not None:
+            # A process ended about here: its draft, if there is one, may have been edited since.
+            for stray in await sender.drafts_of(email.send_token or ""):
+                await sender.discard(stray)
+        elif sender.keeps_drafts:
+            position = await sender.position()
+            email = await self._advance({"history_id": position, "claimed_at": self._deps.clock.wall()})
+        await self._read_back_missing(email, sender)
+        async with self._deps.db.transaction(self._workspace_id) as tx:
+            loaded = await gate_facts.load(self._deps, tx, email, now=self._deps.clock.now())
+            if loaded is None:
+                raise Permanent("The lead was deleted.")
+            thread = await envelope.thread_of(tx, loaded.rows)
+        draft = await sender.draft(envelope.outgoing(self._deps, loaded.rows, thread))
+        return await self._advance(
+            {
+                "state": EmailState.CREATED,
+                "draft_id": draft.draft_id,
+                "draft_message_id": draft.message_id,
+                "thread_id": draft.thread_id,
+            }
+        )
+
+    async def _read_back_missing(self, email: EmailCampaign, sender: Sender) -> None:
+        """The real Message-IDs of earlier steps, where reading them back failed at the time."""
+        if email.enrollment_id is None:
+            return
+        async with self._deps.db.transaction(self._workspace_id) as tx:
+            earlier = await emails.thread_ids(tx.session, self._workspace_id, email.enrollment_id)
+        for one in earlier:
+            if one.message_id is None and one.provider_message_id:
+                found = await sender.read_back(one.provider_message_id)
+                if found is not None and found.message_id:
+                    async with self._deps.db.transaction(self._workspace_id) as tx:
+                        await emails.change(
+                            tx.session,
+                            self._workspace_id,
+                            one.id,
+                            {"message_id": found.message_id},
+                            among=(EmailState.SENT,),
+                            now=self._deps.clock.now(),
+                        )
+
+    # --- created → sent ---
+
+    async def _send(
+        self, email: EmailCampaign, mailbox: MailboxRow, sender: Sender, *, resumed: bool
+    ) -> None:
+        draft = Draft(email.draft_id, email.draft_message_id, email.thread_id)
+        if resumed and not sender.keeps_drafts:
+            await self._unknown("The process ended while the mail server was being spoken to.")
+            return
+        if resumed and await sender.state_of(draft) is DraftState.GONE:
+            await self._search(email, sender)
+            return
+        await self._read_replies(mailbox, sender)
+        held = await self._ask_gates()
+        if held is not None:
+            await sender.discard(draft)
+            await self._forget_draft()
+            return
+        match await sender.state_of(draft):
+            case DraftState.CHANGED:
+                await self._fail(
+                    "Somebody edited this email in the mailbox after it was approved. It was not sent."
+                )
+            case DraftState.GONE:
+                await self._search(email, sender)
+            case DraftState.SAME:
+                await self._deliver(email, draft, sender)
+
+    async def _deliver(self, email: EmailCampaign, draft: Draft, sender: Sender) -> None:
+        async with self._deps.db.transaction(self._workspace_id) as tx:
+            loaded = await gate_facts.load(self._deps, tx, email, now=self._deps.clock.now())
+            if loaded is None:
+                raise Permanent("The lead was deleted.")
+            thread = await envelope.thread_of(tx, loaded.rows)
+        try:
+            delivered = await sender.deliver(draft, envelope.outgoing(self._deps, loaded.rows, thread))
+        except Unknown as error:
+            log.warning("send_answer_lost", reason=str(error))
+            if sender.keeps_drafts:
+                await self._pause(timedelta(seconds=2))
+            else:
+                await self._unknown(str(error))
+            return
+        except Transient:
+            # It surely did not leave. Without drafts at the provider, `created` would mean "perhaps".
+            if not sender.keeps_drafts:
+                await self._advance({"state": EmailState.CLAIMED})
+            raise
+        await self._finish(await self._read_back(sender, delivered))
+
+    async def _read_back(self, sender: Sender, delivered: Delivered) -> Delivered:
+        """The real Message-ID; the mail has left, so nothing here may stop it from being stored as sent."""
+        if delivered.message_id is not None or delivered.provider_message_id is None:
+            return delivered
+        try:
+            return await sender.read_back(delivered.provider_message_id) or delivered
+        except (Transient, Permanent) as error:
+            log.warning("message_id_not_read_back", reason=str(error))
+            return delivered
+
+    async def _read_replies(self, mailbox: MailboxRow, sender: Sender) -> None:
+        """A reply that came a minute ago must stop this email."""
+        polled = mailbox.polled_at
+        if sender.can_read and (polled is None or polled + READ_BEFORE_SENDING < self._deps.clock.wall()):
+            try:
+                await read_mailbox(self._deps, self._workspace_id, mailbox.id)
+            except Disconnected:
+                raise
+            except Permanent as error:
+                raise Transient(str(error), LOOK_AGAIN) from error
+
+    async def _ask_gates(self) -> Held | None:
+        """Ask every gate again; where one is shut, put the email back (or end it) and say which."""
+        now = self._deps.clock.now()
+        async with self._deps.db.transaction(self._workspace_id) as tx:
+            email = await emails.advance(
+                tx.session, self._email_id, self._lease(), {"claimed_at": self._deps.clock.wall()}, now=now
+            )
+            loaded = await gate_facts.load(self._deps, tx, email, now=now)
+            held = (
+                gates.why(loaded.facts, now)
+                if loaded
+                else [Held("reachable", "The lead was deleted.", final=True)]
+            )
+            if not held:
+                return None
+            first = held[0]
+            values = {"gate": first.gate, "gate_reason": first.sentence}
+            if first.final:
+                await emails.settle(
+                    tx.session, email.id, self._lease(), EmailState.CANCELLED, values, now=now
+                )
+                await end_sequence(tx, email, first, now=now)
+            else:
+                again = gates.when_to_look_again(held, now)
+                await emails.settle(
+                    tx.session,
+                    email.id,
+                    self._lease(),
+                    EmailState.SCHEDULED,
+                    {"scheduled_for": again, **values},
+                    now=now,
+                )
+            return first
+
+    async def _search(self, email: EmailCampaign, sender: Sender) -> None:
+        """The draft is gone: find the sent mail, for ten minutes; then a person decides."""
+        found = await sender.find_sent(envelope.trace(email))
+        if found is not None:
+            await self._finish(found)
+        elif self._deps.clock.wall() - (email.claimed_at or email.updated_at) > LOOK_FOR:
+            await self._unknown("The draft is gone, and the sent mail can't be found.")
+        else:
+            await self._pause(LOOK_AGAIN)
+
+    # --- ends ---
+
+    async def _finish(self, delivered: Delivered) -> None:
+        now = self._deps.clock.now()
+        async with self._deps.db.transaction(self._workspace_id) as tx:
+            email = await emails.settle(
+                tx.session,
+                self._email_id,
+                self._lease(),
+                EmailState.SENT,
+                sent.columns(delivered, now),
+                now=now,
+            )
+            await sent.follow_up(self._deps, tx, email, now=now)
+
+    async def _fail(self, error: str) -> None:
+        await self._trouble(EmailState.FAILED, error)
+
+    async def _unknown(self, error: str) -> None:
+        await self._trouble(EmailState.UNKNOWN, error)
+
+    async def _trouble(self, state: EmailState, error: str) -> None:
+        now = self._deps.clock.now()
+        async with self._deps.db.transaction(self._workspace_id) as tx:
+            email = await emails.settle(
+                tx.session, self._email_id, self._lease(), state, {"error": error}, now=now
+            )
+            await emails.record(tx.session, self._workspace_id, email, state.value, now=now)
+            await self._deps.notifier.tell(tx, EmailTroubled(self._email_id))
+
+    async def _forget_draft(self) -> None:
+        async with self._deps.db.transaction(self._workspace_id) as tx:
+            await emails.change(
+                tx.session,
+                self._workspace_id,
+                self._email_id,
+                {"draft_id": None, "draft_message_id": None},
+                among=(EmailState.SCHEDULED, EmailState.CANCELLED),
+                now=self._deps.clock.now(),
+            )
+
+    async def _advance(self, values: dict[str, object]) -> EmailCampaign:
+        async with self._deps.db.transaction(self._workspace_id) as tx:
+            return await emails.advance(
+                tx.session, self._email_id, self._lease(), values, now=self._deps.clock.now()
+            )
+
+    async def _pause(self, pause: timedelta) -> None:
+        async with self._deps.db.transaction(self._workspace_id) as tx:
+            await emails.pause_until(
+                tx.session, self._email_id, self._lease(), self._deps.clock.wall() + pause
+            )
+
+    def _lease(self) -> Lease:
+        return Lease(self._token, _end(self._deps.clock.wall()))
+
+
+def _end(wall: datetime) -> datetime:
+    return wall + LEASE

@@ -1,0 +1,55 @@
+"""When two addresses, pages or people are the same."""
+
+import re
+import unicodedata
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+
+from rapidfuzz import fuzz
+
+_TRACKING = re.compile(r"(utm_\w+|fbclid|gclid|mc_[ce]id|igshid|ref|ref_src|trk)", re.IGNORECASE)
+_SAME_NAME = 92  # of 100, rapidfuzz's token sort ratio
+
+
+def canonical_url(url: str) -> str:
+    """One spelling for one page: lower-case host, no default port, fragment, tracking or trailing slash.
+
+    Raises ValueError where it is no URL.
+    """
+    parts = urlsplit(url.strip())
+    host = (parts.hostname or "").rstrip(".").lower()
+    port = parts.port
+    netloc = host if port in (None, 80, 443) else f"{host}:{port}"
+    query = urlencode([pair for pair in parse_qsl(parts.query) if not _TRACKING.fullmatch(pair[0])])
+    return urlunsplit((parts.scheme.lower(), netloc, parts.path.rstrip("/") or "/", query, ""))
+
+
+def page_key(url: str) -> str:
+    """Equal for pages that differ in scheme or a leading `www.` only."""
+    scheme, _, rest = canonical_url(url).partition("://")
+    return rest.removeprefix("www.") if scheme else rest
+
+
+def plain(text: str) -> str:
+    """Lower case, without accents and doubled spaces."""
+    spelled = text.replace("ß", "ss").replace("ø", "o").replace("Ø", "o").replace("ł", "l")
+    decomposed = unicodedata.normalize("NFKD", spelled)
+    return " ".join("".join(c for c in decomposed if not unicodedata.combining(c)).casefold().split())
+
+
+def same_name(one: str, other: str) -> bool:
+    """The same person's name, whatever the order, accents or a middle initial."""
+    first, second = (
+        re.sub(r"\b\w\.?(?=\s)", "", plain(name)) if " " in name else plain(name) for name in (one, other)
+    )
+    return fuzz.token_sort_ratio(first, second) >= _SAME_NAME
+
+
+def same_profile(one: str, other: str) -> bool:
+    """Two spellings of one LinkedIn profile."""
+    return profile_slug(one) is not None and profile_slug(one) == profile_slug(other)
+
+
+def profile_slug(url: str) -> str | None:
+    """The `johndoe` of `linkedin.com/in/johndoe`; None where it is no profile."""
+    match = re.search(r"(?:^|//|\.)linkedin\.com/in/([^/?#\s]+)", url.strip().lower())
+    return match[1] if match else None

@@ -1,0 +1,69 @@
+"""From facts to a lead's own columns: what is empty is filled, what a person gave stays."""
+
+from collections.abc import Iterable, Mapping
+from zoneinfo import available_timezones
+
+import phonenumbers
+from phonenumbers import timezone as phone_zones
+
+from pipeline.rules.company_match import company_domain_of, domain_of
+from pipeline.rules.qualification import normal_email, tidy, whole_url
+from pipeline.rules.scoring import FACT_FIELDS, Evidenced
+
+_LEAST_CONFIDENCE = {"email": 0.65, "phone": 0.45, "linkedin_url": 0.7}
+_LONGEST = 200
+
+
+def columns_from(columns: Mapping[str, str | None], facts: Iterable[Evidenced]) -> dict[str, str]:
+    """What to set on the lead: the surest fact for each empty column, newest first among equals."""
+    changes: dict[str, str] = {}
+    ranked = sorted(facts, key=lambda fact: -float(fact.confidence))
+    for fact in ranked:
+        field = FACT_FIELDS.get(fact.field)
+        column = field.column if field else None
+        if column is None or columns.get(column) or column in changes:
+            continue
+        if float(fact.confidence) < _LEAST_CONFIDENCE.get(column, 0.5):
+            continue
+        value = _clean(column, fact.value)
+        if value is not None:
+            changes[column] = value
+    domain = _domain({**columns, **changes})
+    if domain and not columns.get("company_domain"):
+        changes["company_domain"] = domain
+    return changes
+
+
+def place_from(phone: str | None, region: str | None) -> dict[str, str]:
+    """Country and time zone, where a phone number or the country leaves one only."""
+    try:
+        number = phonenumbers.parse(phone or "", region)
+    except phonenumbers.NumberParseException:
+        number = None
+    found: dict[str, str] = {}
+    country = (phonenumbers.region_code_for_number(number) if number else None) or region
+    if country:
+        found["country"] = country
+    if number is not None:
+        zones = [zone for zone in phone_zones.time_zones_for_number(number) if zone in available_timezones()]
+        if len(zones) == 1:
+            found["timezone"] = zones[0]
+    return found
+
+
+def _domain(columns: Mapping[str, str | None]) -> str | None:
+    given = columns.get("company_domain")
+    site = columns.get("website_url")
+    return given or company_domain_of(columns.get("email")) or (domain_of(site) if site else None)
+
+
+def _clean(column: str, value: str) -> str | None:
+    try:
+        if column == "email":
+            return normal_email(value)
+        if column.endswith("_url"):
+            return whole_url(value)
+    except ValueError:
+        return None
+    text = tidy(value)
+    return text if 0 < len(text) <= _LONGEST else None

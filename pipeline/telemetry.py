@@ -1,0 +1,28 @@
+"""Counters of this process, for Prometheus. What can be recounted from the tables is not counted here."""
+
+from prometheus_client import Counter, Histogram
+
+from pipeline.clients.llm.usage import LlmUsage
+
+DELIVERIES = Counter("rainmaker_deliveries", "Deliveries from Slack", ["kind", "outcome"])
+TURNS = Counter("rainmaker_turns", "Turns of the assistant that ended in this process", ["state"])
+JOBS_RUN = Counter("rainmaker_jobs", "Runs of background jobs", ["job", "outcome"])
+JOB_SECONDS = Histogram(
+    "rainmaker_job_seconds",
+    "How long jobs take, in seconds of real time",
+    ["job"],
+    buckets=(0.05, 0.1, 0.5, 1, 5, 15, 30, 60, 120, 300),
+)
+SURFACES = Counter("rainmaker_surfaces", "Messages of ours in Slack", ["outcome"])
+MODEL_SECONDS = Histogram(
+    "rainmaker_model_seconds",
+    "How long the model takes to answer, in seconds",
+    ["service", "task", "outcome"],
+    buckets=(0.25, 0.5, 1, 2, 5, 10, 20, 40, 80),
+)
+
+
+async def observe_model(usage: LlmUsage) -> None:
+    """For `open_llm(on_usage=…)`."""
+    outcome = "ok" if usage.error is None else "stopped" if usage.error == "stopped" else "error"
+    MODEL_SECONDS.labels(usage.service, usage.task, outcome).observe(usage.duration.total_seconds())

@@ -1,0 +1,143 @@
+"""Commits, roll-backs, wake-ups after the commit, and which roles are refused."""
+
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
+
+from db.errors import Unreachable, UnsafeRole
+from db.queries import workspace as workspaces
+from db.session import Database, connect
+from db.types import WorkspaceId
+from db.wake import Wake, WakeUp
+from local.postgres import EmbeddedPostgres, Server
+from migrations import run
+from tests.conftest import Recorded
+from tests.servers import at
+
+
+async def test_wake_ups_leave_after_the_commit_each_once(
+    database: Database, workspace: WorkspaceId, recorded: Recorded
+):
+    run_id = uuid.uuid4()
+    async with database.transaction(workspace) as tx:
+        tx.enqueue(Wake.RESEARCH_LEAD, run_id=run_id)
+        tx.enqueue(Wake.RESEARCH_LEAD, run_id=run_id)
+        assert recorded.wake_ups == []
+    expected = WakeUp(Wake.RESEARCH_LEAD, (("workspace_id", str(workspace)), ("run_id", str(run_id))))
+    assert recorded.wake_ups == [expected]
+
+
+async def test_a_failed_transaction_wakes_nobody_and_leaves_nothing(database: Database, recorded: Recorded):
+    team = f"T{uuid.uuid4().hex}"
+    with pytest.raises(RuntimeError, match="half way"):
+        async with database.across() as tx:
+            await workspaces.create(tx.session, team_id=team, name="", timezone="UTC")
+            tx.enqueue(Wake.SWEEP)
+            raise RuntimeError("half way")
+    async with database.across() as tx:
+        assert await workspaces.id_of_team(tx.session, team) is None
+    assert recorded.wake_ups == []
+
+
+async def test_a_transaction_across_workspaces_has_none(database: Database):
+    async with database.across() as tx:
+        with pytest.raises(LookupError):
+            _ = tx.workspace_id
+
+
+async def test_other_schemes_are_refused():
+    with pytest.raises(ValueError, match="postgresql://"):
+        connect("mysql://localhost/rainmaker")
+
+
+async def test_a_database_that_is_not_there_is_unreachable():
+    database = connect("postgresql://rainmaker_app:x@127.0.0.1:1/rainmaker")
+    with pytest.raises(Unreachable):
+        async with database.across():
+            pass
+    await database.close()
+
+
+async def test_a_connection_that_breaks_half_way_is_unreachable_and_the_next_works(
+    database: Database, database_url: str
+):
+    with pytest.raises(Unreachable):
+        async with database.across() as tx:
+            pid = await tx.session.scalar(text("SELECT pg_backend_pid()"))
+            with psycopg.connect(database_url, autocommit=True) as another:  # the same login may
+                another.execute("SELECT pg_terminate_backend(%s, 5000)", (pid,))
+            await tx.session.execute(text("SELECT 1"))
+    async with database.across() as tx:
+        assert await tx.session.scalar(text("SELECT 1")) == 1
+
+
+async def test_a_statement_that_times_out_is_not_unreachable(database: Database):
+    with pytest.raises(OperationalError, match="statement timeout"):
+        async with database.across() as tx:
+            await tx.session.execute(text("SET LOCAL statement_timeout = '20ms'"))
+            await tx.session.execute(text("SELECT pg_sleep(5)"))
+
+
+@pytest.fixture(scope="module")
+def own_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A cluster of our own: roles belong to the cluster, and these tests spoil them."""
+    folder: Path = tmp_path_factory.mktemp("cluster")
+    postgres = EmbeddedPostgres(folder, fast=True)
+    server = postgres.start()
+    run.upgrade(server.dsn_admin)
+    yield server
+    postgres.stop()
+
+
+async def check(dsn: str) -> None:
+    database = connect(dsn)
+    try:
+        await database.check_role()
+    finally:
+        await database.close()
+
+
+@pytest.mark.parametrize(
+    ("spoil", "mend"),
+    [
+        ("ALTER ROLE rm_app SUPERUSER", "ALTER ROLE rm_app NOSUPERUSER"),
+        ("ALTER ROLE rm_app BYPASSRLS", "ALTER ROLE rm_app NOBYPASSRLS"),
+        ("GRANT rm_system TO rm_app", "REVOKE rm_system FROM rm_app"),
+        ("REVOKE rm_app FROM rainmaker_app", "GRANT rm_app TO rainmaker_app"),
+    ],
+)
+async def test_the_start_is_refused_where_row_level_security_would_not_hold(
+    own_server: Server, spoil: str, mend: str
+):
+    await check(own_server.dsn_app)
+    with psycopg.connect(own_server.dsn_superuser, autocommit=True) as connection:
+        connection.execute(spoil)
+    with pytest.raises(UnsafeRole):
+        await check(own_server.dsn_app)
+    with psycopg.connect(own_server.dsn_superuser, autocommit=True) as connection:
+        connection.execute(mend)
+    await check(own_server.dsn_app)
+
+
+async def test_one_login_that_owns_everything_is_enough(own_server: Server):
+    await check(own_server.dsn_admin)
+    database = connect(own_server.dsn_admin)
+    async with database.across() as tx:
+        made = await workspaces.create(tx.session, team_id="T-one", name="", timezone="UTC")
+    async with database.transaction(made) as tx:
+        assert await tx.session.scalar(text("SELECT count(*) FROM workspaces")) == 1
+        assert await tx.session.scalar(text("SELECT current_user")) == "rm_app"
+    await database.close()
+
+
+async def test_without_migrations_the_refusal_says_what_to_do(own_server: Server):
+    with psycopg.connect(own_server.dsn_superuser, autocommit=True) as connection:
+        connection.execute("CREATE ROLE stranger LOGIN PASSWORD 'stranger'")
+    address = at(own_server.dsn_app, "rainmaker").partition("@")[2]
+    with pytest.raises(UnsafeRole, match="GRANT rm_app"):
+        await check(f"postgresql://stranger:stranger@{address}")
