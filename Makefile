@@ -10,6 +10,8 @@ PYTHON := python3
 endif
 OURS := .venv/bin/python
 PYTEST_ARGS ?= -n auto
+# Where bytecode may not be kept, every start compiles every library anew.
+export PYTHONDONTWRITEBYTECODE :=
 
 # Given on the command line, they are settings like any other.
 ifdef SPEED

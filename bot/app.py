@@ -9,7 +9,7 @@ import contextlib
 import signal
 import sys
 from collections.abc import AsyncGenerator, Awaitable, Callable
-from typing import Any, cast
+from typing import cast
 
 import aiohttp
 from aiohttp import web
@@ -42,28 +42,28 @@ MOST_BYTES = 4 * 1024 * 1024  # of one request; Slack's payloads stay far below
 AUTHORIZED_FOR = 600.0  # seconds an auth.test is trusted
 
 
-class Authorize:
+def authorizer(
+    client: SlackApi, token: str | None, clock: Clock
+) -> Callable[[str | None, str | None], Awaitable[AuthorizeResult]]:
     """Who we are, asked of Slack once in a while and not before every event."""
+    lock = asyncio.Lock()
+    known: list[tuple[float, AuthorizeResult]] = []
 
-    def __init__(self, client: SlackApi, token: str | None, clock: Clock) -> None:
-        self._client, self._token, self._clock = client, token, clock
-        self._known: AuthorizeResult | None = None
-        self._at = float("-inf")
-        self._lock = asyncio.Lock()
-
-    async def __call__(self, **_: Any) -> AuthorizeResult:
-        async with self._lock:
-            if self._known is None or self._clock.monotonic() - self._at > AUTHORIZED_FOR:
-                answer = await self._client.auth_test()
-                self._known = AuthorizeResult(
+    async def authorize(enterprise_id: str | None, team_id: str | None) -> AuthorizeResult:
+        async with lock:
+            if not known or clock.monotonic() - known[0][0] > AUTHORIZED_FOR:
+                answer = await client.auth_test()
+                result = AuthorizeResult(
                     enterprise_id=answer.get("enterprise_id"),
                     team_id=answer.get("team_id"),
                     bot_user_id=answer.get("user_id"),
                     bot_id=answer.get("bot_id"),
-                    bot_token=self._token,
+                    bot_token=token,
                 )
-                self._at = self._clock.monotonic()
-            return self._known
+                known[:] = [(clock.monotonic(), result)]
+            return known[0][1]
+
+    return authorize
 
 
 def bolt_app(settings: Settings, client: AsyncWebClient, clock: Clock, inbox: Inbox) -> AsyncApp:
@@ -72,7 +72,7 @@ def bolt_app(settings: Settings, client: AsyncWebClient, clock: Clock, inbox: In
     app = AsyncApp(
         client=client,
         signing_secret=secret.get_secret_value() if secret else "unused: no HTTP",
-        authorize=Authorize(typed(client), client.token, clock),
+        authorize=authorizer(typed(client), client.token, clock),
         before_authorize=inbox.receive,
         process_before_response=True,
     )

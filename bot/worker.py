@@ -42,7 +42,10 @@ class WorkerProcess:
 
     async def run(self, stop: asyncio.Event) -> None:
         loops = await background(
-            self._tick, self._sweep, self._tidy, *(self._consumer(queue) for queue in self._queues)
+            self._tick,
+            self._sweep,
+            self._tidy,
+            *(self._consumer(queue) for queue in self._queues if functions(queue)),
         )
         log.info("worker_ready", queues=[queue.value for queue in self._queues])
         await stop.wait()

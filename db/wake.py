@@ -31,10 +31,15 @@ class Wake(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class WakeUp:
-    """One job to enqueue. `ids` values are strings (UUIDs); the workspace goes first."""
+    """One job to enqueue. `ids` values are strings (UUIDs); the workspace goes first.
+
+    Wake-ups that share a `round` are one; without a round each is its own. A job that its worker left behind
+    blocks its name in the queue for minutes, so nothing relies on a name being free.
+    """
 
     job: Wake
     ids: tuple[tuple[str, str], ...]
+    round: str = ""
 
 
 class Enqueuer(Protocol):

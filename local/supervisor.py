@@ -6,7 +6,6 @@ reaches what the process started. On Linux a process whose supervisor was killed
 """
 
 import asyncio
-import contextlib
 import ctypes
 import os
 import signal
@@ -84,6 +83,7 @@ class Child:
     def __init__(self, program: Program, running: Path, log: LogFile, say: Say) -> None:
         self.program = program
         self.exit_code: int | None = None  # of the last run that ended
+        self.last_line = b""
         self._running, self._log, self._say = running, log, say
         self._process: asyncio.subprocess.Process | None = None
         self._stopping = False
@@ -92,6 +92,12 @@ class Child:
     @property
     def pid(self) -> int | None:
         return self._process.pid if self._process and self._process.returncode is None else None
+
+    @property
+    def ending(self) -> str:
+        """How the last run ended, with its last words unless those are only a log entry."""
+        words = self.last_line.decode(errors="replace").strip()
+        return ending(self.exit_code or 0) + (f" ({words})" if words and not words.startswith("{") else "")
 
     async def start(self) -> None:
         """Raises OSError where the command can't be run."""
@@ -106,19 +112,23 @@ class Child:
     async def stop(self, grace: float) -> None:
         """Ask it to end; whoever has not after `grace` seconds is ended by force."""
         self._stopping = True
-        self.tell(signal.SIGTERM)
-        if self._process is not None:
+        if self.pid is None:  # about to be started again
+            await self._give_up()
+        if self._process is not None and self.pid is not None:
+            self.tell(signal.SIGTERM)
             try:
                 await asyncio.wait_for(self._process.wait(), grace)
             except TimeoutError:
                 self._say(self.program.name, f"did not end within {grace:g} s and was ended by force")
             signal_group(self._process.pid, signal.SIGKILL)  # what it left in its group, too
-        if self._task is not None:
-            self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
+        await self._give_up()
         forget(self._running, self.program.name)
         self._log.close()
+
+    async def _give_up(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
 
     async def _keep(self, reading: "asyncio.Task[None]") -> None:
         back_off = BackOff()
@@ -128,7 +138,7 @@ class Child:
             if self._stopping:
                 return
             pause = back_off.after(time.monotonic() - began)
-            self._say(self.program.name, f"{ending(self.exit_code)}; it starts again in {pause:.1f} s")
+            self._say(self.program.name, f"{self.ending}; it starts again in {pause:.1f} s")
             await asyncio.sleep(pause)
             while True:
                 try:
@@ -144,34 +154,52 @@ class Child:
         code = await self._process.wait()
         signal_group(self._process.pid, signal.SIGKILL)  # what it left behind would keep its ports and pipes
         forget(self._running, self.program.name)
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(reading, 1)
+        await asyncio.wait([reading], timeout=1)
+        reading.cancel()
         return code
 
     async def _spawn(self) -> "asyncio.Task[None]":
-        self._process = await asyncio.create_subprocess_exec(
-            *self.program.command,
-            cwd=self.program.folder,
-            env=dict(self.program.environment) or None,
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.STDOUT,
-            start_new_session=True,
-            preexec_fn=end_with_parent() if sys.platform == "linux" else None,
-        )
+        # A pipe of our own: with asyncio's, waiting for the process waits for all that hold its output, too.
+        output, theirs = os.pipe()
+        try:
+            self._process = await asyncio.create_subprocess_exec(
+                *self.program.command,
+                cwd=self.program.folder,
+                env=dict(self.program.environment) or None,
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=theirs,
+                stderr=theirs,
+                start_new_session=True,
+                preexec_fn=end_with_parent() if sys.platform == "linux" else None,
+            )
+        except OSError:
+            os.close(output)
+            raise
+        finally:
+            os.close(theirs)
         note(self._running, self.program.name, self._process.pid)
-        assert self._process.stdout is not None
-        return asyncio.create_task(self._read(self._process.stdout))
+        return asyncio.create_task(self._read(output))
 
-    async def _read(self, output: asyncio.StreamReader) -> None:
+    async def _read(self, pipe: int) -> None:
+        output = asyncio.StreamReader()
+        transport, _ = await asyncio.get_running_loop().connect_read_pipe(
+            lambda: asyncio.StreamReaderProtocol(output), os.fdopen(pipe, "rb", buffering=0)
+        )
+        try:
+            await self._copy(output)
+        finally:
+            transport.close()
+
+    async def _copy(self, output: asyncio.StreamReader) -> None:
         line = b""
         while piece := await output.read(LINE_LIMIT):
             self._log.write(piece)
-            if self.program.on_line is not None:
-                *whole, line = (line + piece).split(b"\n")
-                for one in whole:
+            *whole, line = (line + piece).split(b"\n")
+            line = line[-LINE_LIMIT:]
+            for one in filter(None, whole):
+                self.last_line = one
+                if self.program.on_line is not None:
                     self.program.on_line(one)
-                line = line[-LINE_LIMIT:]
 
 
 def end_with_parent() -> Callable[[], None]:
@@ -211,7 +239,9 @@ class Supervisor:
         self._watches.append(asyncio.create_task(self._watch(name, pid, start)))
 
     async def stop(self, names: Sequence[str], grace: float) -> None:
-        await asyncio.gather(*(self.children.pop(name).stop(grace) for name in names if name in self.children))
+        await asyncio.gather(
+            *(self.children.pop(name).stop(grace) for name in names if name in self.children)
+        )
 
     async def unwatch(self) -> None:
         """From now on a server may end."""
@@ -227,7 +257,7 @@ class Supervisor:
     async def _watch(self, name: str, pid: int, start: Callable[[], int]) -> None:
         back_off, began = BackOff(), time.monotonic()
         while True:
-            while alive(pid):
+            while alive(pid):  # noqa: ASYNC110  no event tells of the end of a process that is not our child
                 await asyncio.sleep(WATCH_SECONDS)
             pause = back_off.after(time.monotonic() - began)
             self._say(name, f"ended; it starts again in {pause:.1f} s")

@@ -85,7 +85,7 @@ def _install(root: Path, python: Path, lock: Path) -> None:
         command = [uv(), "pip", "install", "--quiet", "--python", str(python)]
     else:
         command = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-        command += ["--no-input", "--progress-bar", "off"]
+        command += ["--no-input", "--progress-bar", "off", "--no-compile"]  # what is used is compiled anyway
     done = subprocess.run([*command, "--require-hashes", "-r", str(lock)], cwd=root, check=False)
     if done.returncode:
         raise Failed(f"{lock.name} could not be installed; what the installer said stands above.")
@@ -106,7 +106,10 @@ def _say(text: str) -> None:
 def main() -> int:
     if sys.version_info < OLDEST:
         found = ".".join(str(part) for part in sys.version_info[:3])
-        print(f"Rainmaker needs Python 3.11 or later; {sys.executable} is {found}. Set PYTHON=…", file=sys.stderr)
+        print(
+            f"Rainmaker needs Python 3.11 or later; {sys.executable} is {found}. Set PYTHON=…",
+            file=sys.stderr,
+        )
         return 1
     parser = argparse.ArgumentParser(description="Make .venv and install the locked dependencies.")
     parser.add_argument("--dev", action="store_true", help="what the tests and checks need, too")

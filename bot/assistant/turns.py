@@ -7,7 +7,6 @@ process that slept and lost it writes nothing more.
 import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Literal
 from uuid import UUID, uuid4
@@ -29,11 +28,12 @@ from db.queries import conversation, due, member_context, workspace
 from db.queries.conversation import ClaimedTurn, Conversation, HistoryItem
 from db.queries.leases import Lease
 from db.session import Tx
-from db.types import ConversationId, InboxId, LeaseToken, TurnId, TurnState, WorkspaceId
+from db.types import ConversationId, LeaseToken, TurnId, TurnState, WorkspaceId
 from pipeline.clients.llm.base import AssistantText, Item, ToolOutcome, ToolRequest
 from pipeline.deps import Deps
 from pipeline.errors import Permanent, Transient
 from pipeline.logs import get_logger
+from pipeline.telemetry import TURNS
 
 log = get_logger(__name__)
 LEASE = timedelta(seconds=45)
@@ -43,51 +43,6 @@ MOST_ATTEMPTS = 4
 STOP_CHANNEL = "rm:stop"  # Redis: a turn's id
 THINKING = ("Reading the dossier…", "Checking the sources…", "Counting twice…")
 SORRY = "The model is not answering just now. Please ask again in a moment; nothing was lost."
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """One message of a person, as it was accepted."""
-
-    user_id: str
-    channel_id: str
-    thread_ts: str
-    message_ts: str
-    text: str
-    inbox_id: InboxId
-
-
-async def accept(tx: Tx, asked: Asked, deps: Deps) -> ConversationId:
-    """Store the person's words and a turn for them; the same delivery twice makes one turn."""
-    now = deps.clock.now()
-    thread = await conversation.thread(
-        tx.session,
-        tx.workspace_id,
-        channel=asked.channel_id,
-        thread_ts=asked.thread_ts,
-        user=asked.user_id,
-        now=now,
-    )
-    turn = await conversation.add_turn(
-        tx.session,
-        tx.workspace_id,
-        thread.id,
-        inbox_id=asked.inbox_id,
-        user=asked.user_id,
-        message_ts=asked.message_ts,
-        now=now,
-    )
-    if not await conversation.turn_items(tx.session, turn):
-        await conversation.append_message(
-            tx.session,
-            tx.workspace_id,
-            thread.id,
-            turn_id=turn,
-            role="user",
-            content={"text": asked.text},
-            now=now,
-        )
-    return thread.id
 
 
 class Turns:
@@ -390,6 +345,7 @@ class RunningTurn:
                 error=error,
                 now=self._deps.clock.now(),
             )
+        TURNS.labels(state.value).inc()
 
     async def _release(self) -> None:
         async with self._deps.db.transaction(self._workspace_id) as tx:

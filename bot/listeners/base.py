@@ -1,6 +1,5 @@
 """What every listener needs: the parts of the bot, who acts and where, and the boundary where errors end."""
 
-import functools
 import re
 import time
 from collections.abc import Awaitable, Callable
@@ -173,7 +172,7 @@ class Bot:
                 return
         if response_url := scene.body.get("response_url"):
             webhook = AsyncWebhookClient(str(response_url))
-            await webhook.send(text=shown.text, blocks=shown.blocks, replace_original=True)
+            await webhook.send(text=shown.fallback, blocks=shown.blocks, replace_original=True)
         else:
             await self.say(scene, shown)
 
@@ -209,7 +208,6 @@ def listener(bot: Bot, act: Listener) -> Callable[..., Awaitable[None]]:
     tried again from its row; anything else is logged and apologised for once.
     """
 
-    @functools.wraps(act)
     async def listen(ack: Callable[[], Awaitable[Any]], body: dict[str, Any], req: AsyncBoltRequest) -> None:
         await ack()
         scene = await scene_of(bot, body, req)
@@ -229,6 +227,7 @@ def listener(bot: Bot, act: Listener) -> Callable[..., Awaitable[None]]:
             log.exception("listener_failed", reference=reference)
             await bot.say(scene, apology(reference), key=f"problem:{scene.inbox_id}")
 
+    listen.__name__ = act.__name__  # not `wraps`: Bolt hands arguments by the signature it sees
     return listen
 
 

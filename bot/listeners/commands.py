@@ -4,12 +4,13 @@ from collections.abc import Awaitable, Callable
 
 from bot.action_ids import COMMAND
 from bot.listeners.base import Bot, Router, Scene, listener
+from bot.listeners.messages import unescaped
 from bot.listeners.setup import load_setup
 from bot.tools.campaigns import Nothing, resume_all_sending, stop_all_sending
 from bot.tools.leads import AddLead, add, one_lead
 from bot.tools.research import begin
 from bot.views import briefing, draft, home, lead, modals
-from bot.views.blocks import Rendered, section
+from bot.views.blocks import Rendered, escape, section
 from bot.views.help import help_card
 from bot.views.problem import note
 from db.queries import analytics, approval, lead_card
@@ -28,7 +29,7 @@ def register(app: Router, bot: Bot) -> None:
 
 
 async def on_command(bot: Bot, scene: Scene) -> None:
-    words = str(scene.body.get("text") or "").strip()
+    words = unescaped(str(scene.body.get("text") or "")).strip()
     verb, _, rest = words.partition(" ")
     run = COMMANDS.get(verb.lower())
     if run is None:
@@ -58,7 +59,9 @@ async def page(bot: Bot, scene: Scene, rest: str, offset: int) -> Rendered:
         )
         total = await leads.count(tx.session, scene.workspace_id, wanted)
     if not total and rest:
-        return note(f"No lead matches “{rest[:80]}”. `/leads` shows the newest, `/leads add` adds one.")
+        return note(
+            f"No lead matches “{escape(rest[:80])}”. `/leads` shows the newest, `/leads add` adds one."
+        )
     title = f"Leads that match “{rest[:60]}”" if rest else "Newest leads"
     return lead.lead_list(
         [lead_card.line(one) for one in found], total, title=title, offset=offset, filter_value=rest

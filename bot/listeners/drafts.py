@@ -8,6 +8,7 @@ from bot.listeners.forms import Form, form, text
 from bot.listeners.leads import lead_id_of, starts, value_of
 from bot.tools.campaigns import Nothing, resume_all_sending, stop_all_sending
 from bot.views import draft, modals
+from bot.views.blocks import escape, whole_lines
 from bot.views.problem import note
 from db.cards import ApprovalCard
 from db.queries import approval, email_card, inbound_email, task, workspace
@@ -222,7 +223,7 @@ async def on_why(bot: Bot, scene: Scene) -> None:
     async with bot.deps.db.transaction(scene.workspace_id) as tx:
         why = await decide.why_not_sent(bot.deps, tx, lead_id_of(scene), bot.deps.clock.now())
         said = (
-            "\n".join(f"• {sentence}" for sentence in why.sentences)
+            whole_lines(f"• {escape(sentence)}" for sentence in why.sentences)
             or "Nothing holds it back; it goes out next."
         )
         await bot.show(tx, scene, note(said))
@@ -256,4 +257,4 @@ async def on_mute(bot: Bot, scene: Scene) -> None:
         await workspace.update_settings(
             tx.session, scene.workspace_id, now=bot.deps.clock.now(), muted_alerts=muted
         )
-        await bot.show(tx, scene, note(f"Muted: {kind.replace('_', ' ')}."))
+        await bot.show(tx, scene, note(f"Muted: {escape(kind.replace('_', ' '))}."))

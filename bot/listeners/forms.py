@@ -1,6 +1,5 @@
 """Submitted forms: their values, and errors shown at their fields. The answer of a form is its ack."""
 
-import functools
 from collections.abc import Awaitable, Callable
 from typing import Any
 from uuid import uuid4
@@ -23,7 +22,6 @@ Save = Callable[[Bot, Tx, Scene, Form], Awaitable[None]]
 def form(bot: Bot, save: Save) -> Callable[..., Awaitable[None]]:
     """A Bolt view listener around `save`, which runs in one transaction and commits before the form closes."""
 
-    @functools.wraps(save)
     async def submit(ack: Callable[..., Awaitable[Any]], body: dict[str, Any], req: AsyncBoltRequest) -> None:
         scene = await scene_of(bot, body, req)
         if scene is None:
@@ -45,6 +43,7 @@ def form(bot: Bot, save: Save) -> Callable[..., Awaitable[None]]:
             log.exception("form_failed", reference=uuid4().hex[:8])
             await ack(response_action="update", view=message("That didn't work", APOLOGY))
 
+    submit.__name__ = save.__name__
     return submit
 
 

@@ -12,6 +12,7 @@ from bot.tools.leads import AddLead, add
 from bot.tools.research import begin
 from bot.views import lead as lead_view
 from bot.views import modals
+from bot.views.blocks import Rendered, escape
 from bot.views.problem import note
 from db.queries import audit, lead_card, outbox, research
 from db.queries import lead as leads
@@ -59,8 +60,8 @@ async def on_prompt(bot: Bot, scene: Scene) -> None:
     words = value_of(scene)
     posted = await bot.client.chat_postMessage(
         channel=scene.channel_id or scene.user_id,
-        text=words,
-        blocks=note(f"<@{scene.user_id}>: {words}").blocks,
+        text=escape(words),
+        blocks=note(f"<@{scene.user_id}>: {escape(words)}").blocks,
     )
     scene_there = Scene(
         workspace_id=scene.workspace_id,
@@ -115,7 +116,9 @@ async def on_fit(bot: Bot, scene: Scene) -> None:
             now=now,
         )
         said = "a good fit 👍" if good else "not a fit 👎"
-        await bot.show(tx, scene, note(f"Noted: {found.name} is {said}. I measure my judgement on it."))
+        await bot.show(
+            tx, scene, note(f"Noted: {escape(found.name)} is {said}. I measure my judgement on it.")
+        )
 
 
 async def on_add_open(bot: Bot, scene: Scene) -> None:
@@ -156,7 +159,7 @@ async def save_lead(bot: Bot, tx: Tx, scene: Scene, given: Form) -> None:
         key=f"answer:{scene.inbox_id}",
         channel=channel,
         ephemeral_user=None if channel.startswith(("D", "U", "W")) else scene.user_id,
-        payload={"text": f"{said}: {added.name}", "blocks": shown.blocks},
+        payload=Rendered(f"{said}: {added.name}", shown.blocks).payload(),
         now=context.now,
     )
     if choice(given, "then") == "research":

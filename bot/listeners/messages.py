@@ -2,7 +2,8 @@
 
 import re
 
-from bot.assistant.turns import STOP_CHANNEL, Asked, accept
+from bot.assistant.asking import Asked, accept
+from bot.assistant.turns import STOP_CHANNEL
 from bot.listeners.base import Bot, Router, Scene, listener
 from db.queries import conversation
 from db.types import ConversationId

@@ -4,8 +4,6 @@ from dataclasses import dataclass
 from datetime import time
 from typing import Any
 
-from pipeline.jobs.mailbox_setup import ensure_from_settings
-
 from bot.action_ids import Action, View
 from bot.listeners.base import Bot, Router, Scene, listener
 from bot.listeners.forms import Form, choice, form, text, users
@@ -17,6 +15,7 @@ from db.queries import audit, mailbox, outbox, workspace
 from db.session import Tx
 from db.types import MailboxState
 from pipeline.errors import FieldErrors, UserError
+from pipeline.jobs.mailbox_setup import ensure_from_settings
 from pipeline.jobs.tasks import move_built_in
 from pipeline.rules.cron_text import zone
 from pipeline.rules.qualification import whole_url
@@ -68,7 +67,7 @@ async def _refusal(tx: Tx, scene: Scene) -> str | None:
     admins = [one for one in await workspace.members(tx.session, tx.workspace_id) if one.is_admin]
     if not admins or scene.user_id in {one.slack_user_id for one in admins}:
         return None
-    return ADMINS_ONLY.format(names=", ".join(f"<@{one.slack_user_id}>" for one in admins[:3]))
+    return ADMINS_ONLY.format(names=", ".join(f"@{one.name or one.slack_user_id}" for one in admins[:3]))
 
 
 async def _approvers(bot: Bot, tx: Tx, scene: Scene) -> Block:
@@ -123,7 +122,7 @@ async def _booking(bot: Bot, tx: Tx, scene: Scene) -> Block:
 
 
 async def _mailbox(bot: Bot, tx: Tx, scene: Scene) -> Block:
-    await ensure_from_settings(bot.deps, tx, bot.deps.clock.now())
+    await ensure_from_settings(bot.deps, tx, now=bot.deps.clock.now())
     boxes = await mailbox.listing(tx.session, tx.workspace_id)
     connected = [box.address for box in boxes if box.state == MailboxState.ACTIVE]
     return modals.setup_mailbox(connected, None, scene.channel_id)
@@ -297,7 +296,7 @@ class Example:
     )
     tone: str = "plain, warm, curious"
     sender_name: str = "Sam Rivers"
-    postal_address: str = "Brightpath Analytics, 12 Harbour Street, Portland, ME 04101, USA"
+    postal_address: str = "12 Harbour Street, Portland, ME 04101, USA"
     signature: str = "Sam Rivers\nBrightpath Analytics"
     booking_link: str = "https://cal.brightpath.example/sam"
 
@@ -338,7 +337,7 @@ async def use_example(bot: Bot, scene: Scene) -> None:
             drafts_channel=channel,
             alerts_channel=channel,
         )
-        await ensure_from_settings(bot.deps, tx, bot.deps.clock.now())
+        await ensure_from_settings(bot.deps, tx, now=bot.deps.clock.now())
         await move_built_in(tx, timezone=timezone, now=bot.deps.clock.now())
         await done(bot, tx, scene, "example", {})
         await bot.show(

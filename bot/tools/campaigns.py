@@ -232,7 +232,7 @@ async def stop_all_sending(ctx: ToolContext, args: Nothing) -> Result:
 @tool(effect=Effect.WRITE, label="Starting sending again")
 async def resume_all_sending(ctx: ToolContext, args: Nothing) -> Result:
     """Start sending again after it was stopped for the whole workspace."""
-    await campaign.resume_sending(ctx.tx.session, ctx.workspace_id)
+    await campaign.resume_sending(ctx.tx.session, ctx.workspace_id, now=ctx.now)
     await _note_change(ctx, "sending.resumed", Which(campaign=None, company=None))
     return Result(summary="Sending is on again. What is due goes out in its windows, not in a burst.")
 

@@ -4,24 +4,33 @@ Limits: https://docs.slack.dev/reference/block-kit/blocks (section 3,000 charact
 value 2,000, 50 blocks a message, 10 elements in a context, 25 in actions, 12,000 characters of markdown).
 """
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 Block = dict[str, Any]
+_MARKUP = re.compile(r"<([^|>]*)(?:\|([^>]*))?>")
 MAX_BLOCKS = 50
+MAX_ADDRESS = 1000  # characters; longer ones would be cut in two by the limits above
+_IN_ADDRESS = "%/:?#[]@!$&'()*+,;=~"  # all else is percent-encoded (RFC 3986)
 
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """A message: `text` for notifications and readers, `blocks` for the eye."""
+    """A message: `text`, plain words for notifications and screen readers; `blocks` for the eye."""
 
     text: str
     blocks: list[Block]
 
     def payload(self) -> dict[str, Any]:
-        return {"text": clip(self.text, 3000), "blocks": self.blocks[:MAX_BLOCKS]}
+        return {"text": self.fallback, "blocks": self.blocks[:MAX_BLOCKS]}
+
+    @property
+    def fallback(self) -> str:
+        """`text` as Slack wants it: it reads markup there too, so a name could be a mention."""
+        return escape(clip(self.text, 3000)) or " "
 
 
 def clip(text: str, limit: int) -> str:
@@ -34,6 +43,23 @@ def escape(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
+def words_of(mrkdwn: str) -> str:
+    """The plain words of our own mrkdwn: links by their label, mentions bare, entities resolved."""
+    bare = _MARKUP.sub(lambda match: match[2] or match[1], mrkdwn)
+    return bare.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+
+
+def whole_lines(lines: Iterable[str], limit: int = 2900) -> str:
+    """As many lines as fit, so that no link or entity is cut in two."""
+    kept: list[str] = []
+    for line in lines:
+        limit -= len(line) + 1
+        if limit < 0:
+            break
+        kept.append(line)
+    return "\n".join(kept)
+
+
 def quoted(text: str, limit: int = 2900) -> str:
     """Text from outside as a mrkdwn quotation, whole lines."""
     shown = clip(text.strip(), limit - text.count("\n") - 8)
@@ -41,19 +67,22 @@ def quoted(text: str, limit: int = 2900) -> str:
 
 
 def link(url: str, label: str | None = None) -> str:
-    """A mrkdwn link to an http(s) address; anything else stays text."""
-    parts = urlsplit(url)
-    shown = escape(clip((label or parts.hostname or url).replace("|", "/").replace("\n", " "), 80))
-    if parts.scheme not in ("http", "https") or not parts.hostname:
+    """A mrkdwn link to an http(s) address; anything else, or a longer one, stays text."""
+    host = host_of(url)
+    shown = escape(clip(" ".join((label or host or url).replace("|", "/").split()), 80))
+    if host is None:
         return shown
-    safe = (
-        url.replace("&", "&amp;")
-        .replace("<", "%3C")
-        .replace(">", "%3E")
-        .replace("|", "%7C")
-        .replace(" ", "%20")
-    )
-    return f"<{safe}|{shown}>"
+    return f"<{quote(url, safe=_IN_ADDRESS).replace('&', '&amp;')}|{shown or escape(host)}>"
+
+
+def host_of(url: str) -> str | None:
+    """The host of an http(s) address that Slack can open; None for anything else."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return None
+    is_web = parts.scheme in ("http", "https") and len(url) <= MAX_ADDRESS
+    return parts.hostname if is_web else None
 
 
 def plain(text: str, limit: int) -> Block:
@@ -134,8 +163,8 @@ def task_card(
     """`status`: pending, in_progress, complete, error. `sources`: address and label."""
     card: Block = {
         "type": "task_card",
-        "task_id": clip(task_id, 255),
-        "title": clip(title, 150),
+        "task_id": clip(task_id, 255) or "task",
+        "title": clip(title, 150) or task_id[:150] or "…",
         "status": status,
     }
     if output:

@@ -1,6 +1,6 @@
 """Numbers: the morning briefing and `/leads stats`, with change, a chart, and things to do as buttons."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from bot.views.blocks import Block, Rendered, actions, button, context, escape, fields, header, section, table
 from db.cards import Briefing, DayCount, Numbers
@@ -96,7 +96,7 @@ def stats_card(spans: Sequence[Numbers], by_status: dict[str, int]) -> Rendered:
     )
 
 
-_ROWS = (
+_ROWS: tuple[tuple[str, Callable[[Numbers], str]], ...] = (
     ("Leads added", lambda n: str(n.leads_added)),
     ("Researched", lambda n: str(n.researched)),
     ("Qualified", lambda n: str(n.qualified)),

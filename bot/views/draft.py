@@ -48,7 +48,7 @@ def approval_card(card: ApprovalCard, *, open_step: int = 1) -> Rendered:
     """While pending: drafts and buttons. Once decided: who decided, when, and what became of each email."""
     if card.state != "pending":
         return _decided(card)
-    if card.kind == "answer":
+    if card.kind == "answer" and card.emails:
         return _answer(card)
     count = len(card.emails)
     blocks: list[Block] = [

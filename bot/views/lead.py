@@ -18,6 +18,7 @@ from bot.views.blocks import (
     plan,
     section,
     task_card,
+    whole_lines,
 )
 from db.cards import FactLine, LeadLine, RunCard, StepLine
 
@@ -131,7 +132,7 @@ def lead_list(
                 button("Open", f"{Action.LEAD_SHOW}:{lead.id}", str(lead.id)),
             )
         )
-    turns = []
+    turns: list[Block] = []
     if offset:
         turns.append(
             button("← Previous", f"{Action.LEADS_PAGE}:back", f"{filter_value}|{max(0, offset - 10)}")
@@ -201,7 +202,7 @@ def _result(card: RunCard) -> list[Block]:
     if lead.qualification_reason:
         blocks.append(context(escape(lead.qualification_reason)))
     if card.facts:
-        lines = "\n".join(f"• {fact_text(fact)}" for fact in card.facts[:SHOWN_FACTS])
+        lines = whole_lines(f"• {fact_text(fact)}" for fact in card.facts[:SHOWN_FACTS])
         blocks.append(section(lines))
         if len(card.facts) > SHOWN_FACTS:
             blocks.append(context(f"and {len(card.facts) - SHOWN_FACTS} more: open the lead to see all"))

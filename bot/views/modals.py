@@ -4,7 +4,18 @@ from collections.abc import Sequence
 from datetime import time
 
 from bot.action_ids import View
-from bot.views.blocks import Block, context, input_block, modal, option, plain, quoted, section, text_input
+from bot.views.blocks import (
+    Block,
+    context,
+    escape,
+    input_block,
+    modal,
+    option,
+    plain,
+    quoted,
+    section,
+    text_input,
+)
 from db.cards import CardEmail
 
 TIMEZONES = (
@@ -21,7 +32,8 @@ def loading(title: str) -> Block:
 
 
 def message(title: str, text: str) -> Block:
-    return modal(title, View.LOADING, [section(text)], submit=None)
+    """A sentence instead of a form, shown as it is."""
+    return modal(title, View.LOADING, [section(escape(text))], submit=None)
 
 
 def add_lead(*, name: str = "", email: str = "", company: str = "", metadata: str = "") -> Block:

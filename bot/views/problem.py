@@ -1,6 +1,6 @@
 """What people see when something did not work: what is wrong, and what to do."""
 
-from bot.views.blocks import Rendered, context, escape, section
+from bot.views.blocks import Rendered, context, escape, section, words_of
 
 APOLOGY = (
     "Something went wrong on my side, and I have noted it. Nothing was sent and nothing is lost; "
@@ -18,5 +18,5 @@ def apology(reference: str) -> Rendered:
 
 
 def note(text: str) -> Rendered:
-    """A plain line of confirmation, mrkdwn by the caller."""
-    return Rendered(text, [section(text)])
+    """A line of confirmation. `text` is mrkdwn: the caller escapes what came from outside."""
+    return Rendered(words_of(text), [section(text)])

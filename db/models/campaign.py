@@ -88,6 +88,8 @@ class Enrollment(Owned, Stamped, Base):
     stop_reason: Mapped[str | None]
     held_until: Mapped[datetime | None]
     thread_id: Mapped[str | None]  # the provider's thread
+    channel_id: Mapped[str | None]  # where in Slack it was asked for
+    thread_ts: Mapped[str | None]
     lease_token: Mapped[UUID | None]
     lease_until: Mapped[datetime | None]  # wall time, while its emails are written
     attempts: Mapped[int] = mapped_column(server_default="0")

@@ -129,7 +129,7 @@ async def pending(session: AsyncSession, workspace_id: WorkspaceId, limit: int =
             approval.created_at,
             approval.expires_at,
         )
-        for approval, name, company in rows.tuples()
+        for approval, name, company in rows
     ]
 
 

@@ -180,6 +180,8 @@ async def enroll(
         campaign_id=chosen,
         lead_id=lead_id,
         state=EnrollmentState.WRITING,
+        channel_id=channel_id,
+        thread_ts=thread_ts,
         created_at=now,
         updated_at=now,
     )

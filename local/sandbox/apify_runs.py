@@ -74,9 +74,9 @@ class Run:
 
     def _count(self, moment: float) -> int:
         """Items come evenly over the later part of the run."""
-        done = (moment - self.started) / self.seconds
-        if done >= 1:
+        if moment >= self.started + self.seconds:  # as `state` computes the end, to the last bit
             return len(self.found) // 2 if self.ending != "SUCCEEDED" else len(self.found)
+        done = (moment - self.started) / self.seconds
         return max(0, int(len(self.found) * (done - FIRST_ITEM) / (1 - FIRST_ITEM)))
 
 

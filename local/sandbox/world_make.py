@@ -227,7 +227,7 @@ def _with_readme_person(team: list[Person]) -> list[Person]:
         first_name="Dana",
         last_name="Reyes",
         title=role,
-        email="dana.reyes@northwind.example",
+        email="dana@northwind.example",
         linkedin_url="https://www.linkedin.com/in/dana-reyes-" + team[1].linkedin_url[-6:],
         email_public=True,
     )

@@ -67,6 +67,8 @@ CREATE TABLE enrollments (
     stop_reason text,
     held_until timestamptz,
     thread_id text,
+    channel_id text,
+    thread_ts text,
     lease_token uuid,
     lease_until timestamptz,
     attempts integer DEFAULT 0 NOT NULL,

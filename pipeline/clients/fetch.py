@@ -58,10 +58,13 @@ class _Response:
 
 
 class Fetcher:
-    """`monotonic`: seconds, for the age of what is kept of robots.txt."""
+    """`monotonic`: seconds, for the age of what is kept of robots.txt. `seconds`: for one page, in all."""
 
-    def __init__(self, guard: Guard, monotonic: Callable[[], float]) -> None:
+    def __init__(
+        self, guard: Guard, monotonic: Callable[[], float], *, seconds: float = _PAGE_SECONDS
+    ) -> None:
         self._guard = guard
+        self._seconds = seconds
         self._monotonic = monotonic
         self._session: aiohttp.ClientSession | None = None
         self._robots: dict[str, tuple[float, Protego | None]] = {}
@@ -69,10 +72,10 @@ class Fetcher:
     async def fetch(self, url: str, *, obey_robots: bool = True) -> Page:
         """Raises Blocked (guard, robots.txt, not a text), Permanent (the page is not there), Transient."""
         try:
-            async with asyncio.timeout(_PAGE_SECONDS):
+            async with asyncio.timeout(self._seconds):
                 response = await self._follow(url, obey_robots)
         except TimeoutError:
-            raise Transient(f"{_host(url)} took longer than {_PAGE_SECONDS:.0f} seconds.") from None
+            raise Transient(f"{_host(url)} took longer than {self._seconds:.0f} seconds.") from None
         _check_status(response)
         if not response.body.strip():
             raise Permanent(f"{_host(response.url)} sent an empty page.")
@@ -165,7 +168,7 @@ class Fetcher:
             self._session = aiohttp.ClientSession(
                 connector=GuardedConnector(self._guard),
                 cookie_jar=aiohttp.DummyCookieJar(),
-                timeout=aiohttp.ClientTimeout(total=_PAGE_SECONDS, sock_read=_READ_SECONDS),
+                timeout=aiohttp.ClientTimeout(total=self._seconds, sock_read=_READ_SECONDS),
                 headers={"User-Agent": _USER_AGENT, "Accept": "text/html,application/xhtml+xml,*/*;q=0.5"},
                 auto_decompress=False,
                 trust_env=False,

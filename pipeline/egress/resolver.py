@@ -43,9 +43,8 @@ class DnsResolver:
                 found += answer
         if found:
             return found
-        for problem in problems:
-            if not isinstance(problem, Permanent):
-                raise problem
+        for problem in sorted(problems, key=lambda problem: isinstance(problem, Permanent)):
+            raise problem  # no answer weighs more than the answer that there is nothing
         raise Permanent(f"{host} has no address.")
 
     async def _ask(self, name: str, kind: str) -> list[Address]:

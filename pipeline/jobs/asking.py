@@ -11,7 +11,7 @@ from db.session import Tx
 from db.types import ApprovalId, ApprovalState, EmailKind, EmailState, EnrollmentState
 from pipeline.deps import Deps
 from pipeline.messages import ApprovalWanted
-from pipeline.rules import approval
+from pipeline.rules import approval, letter
 
 _ASKED = {
     "state": EmailState.PENDING,
@@ -34,6 +34,8 @@ async def ask_for_sequence(deps: Deps, tx: Tx, enrollment_id: UUID, *, now: date
         return None
     await void(deps, tx, reason="a newer version", enrollment_id=enrollment_id, now=now)
     campaign = await enrollment.campaign_of(tx.session, tx.workspace_id, joined.campaign_id)
+    if campaign is None or campaign.answer_in_thread:
+        open_rows = await _under_one_subject(tx, rows, now)
     approval_id = await approvals.ask(
         tx.session,
         tx.workspace_id,
@@ -42,8 +44,8 @@ async def ask_for_sequence(deps: Deps, tx: Tx, enrollment_id: UUID, *, now: date
         enrollment_id=enrollment_id,
         reply_id=None,
         content_hash=hash_of(open_rows),
-        channel_id=campaign.channel_id if campaign else None,
-        thread_ts=campaign.thread_ts if campaign else None,
+        channel_id=joined.channel_id,
+        thread_ts=joined.thread_ts,
         expires_at=_expiry(deps, now),
         now=now,
     )
@@ -53,6 +55,20 @@ async def ask_for_sequence(deps: Deps, tx: Tx, enrollment_id: UUID, *, now: date
     )
     await deps.notifier.tell(tx, ApprovalWanted(approval_id))
     return approval_id
+
+
+async def _under_one_subject(tx: Tx, rows: list[EmailCampaign], now: datetime) -> list[EmailCampaign]:
+    """Follow-ups answer in the thread, so they carry the first one's subject, as it is now."""
+    for row in rows:
+        subject = letter.answer_subject(rows[0].subject)
+        if row.email_sequence == 1 or row.subject == subject or row.state not in enrollment.AT_REST:
+            continue
+        fresh = {"subject": subject, "content_hash": approval.content_hash(row.to_email, subject, row.body)}
+        await emails.change(tx.session, tx.workspace_id, row.id, fresh, among=enrollment.AT_REST, now=now)
+    if rows[0].enrollment_id is None:
+        return []
+    again = await emails.of_enrollment(tx.session, tx.workspace_id, rows[0].enrollment_id)
+    return [row for row in again if row.state in enrollment.AT_REST]
 
 
 async def ask_for_answer(deps: Deps, tx: Tx, answer: EmailCampaign, *, now: datetime) -> ApprovalId:

@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 import structlog
 from arq import Retry, create_pool
@@ -147,8 +148,8 @@ def deserialize(raw: bytes) -> dict[str, Any]:
 
 
 def job_id(wake_up: WakeUp) -> str:
-    """Equal wake-ups share an id, so the queue holds each at most once."""
-    return ":".join([wake_up.job.value, *(value for _, value in wake_up.ids)])
+    """Its own for every wake-up, but one for those of the same round. Twice is safe: rows decide."""
+    return ":".join([wake_up.job.value, *(value for _, value in wake_up.ids), wake_up.round or uuid4().hex])
 
 
 def queue_of(wake: Wake) -> str:

@@ -13,6 +13,7 @@ from db.wake import Wake
 from pipeline.deps import Deps
 from pipeline.jobs import gate_facts
 from pipeline.jobs.base import job
+from pipeline.jobs.mailbox_setup import ensure_from_settings
 from pipeline.rules import gates, schedule
 from pipeline.rules.gates import GateFacts, Held
 
@@ -43,6 +44,8 @@ async def consider(deps: Deps, workspace_id: WorkspaceId, email_id: UUID) -> Non
         email = await emails.locked(tx.session, workspace_id, email_id, skip=True)
         if email is None or email.state != EmailState.SCHEDULED or not _is_due(email, now):
             return
+        if email.mailbox_id is None:
+            email = await _give_mailbox(deps, tx, email, now=now)
         loaded = await gate_facts.load(deps, tx, email, now=now, claiming=True)
         if loaded is None:
             return
@@ -55,6 +58,26 @@ async def consider(deps: Deps, workspace_id: WorkspaceId, email_id: UUID) -> Non
 
 def _is_due(email: EmailCampaign, now: datetime) -> bool:
     return email.scheduled_for is not None and email.scheduled_for <= now
+
+
+async def _give_mailbox(deps: Deps, tx: Tx, email: EmailCampaign, *, now: datetime) -> EmailCampaign:
+    """A mailbox for an email that was written before one was connected: its sequence's, or the least busy."""
+    session, workspace_id = tx.session, tx.workspace_id
+    await ensure_from_settings(deps, tx, now=now)
+    joined = await enrollment.get(session, workspace_id, email.enrollment_id) if email.enrollment_id else None
+    sticky = joined.mailbox_id if joined else None
+    mailbox = (
+        await mailboxes.by_id(session, workspace_id, sticky)
+        if sticky
+        else await mailboxes.least_busy(session, workspace_id)
+    )
+    if mailbox is None:
+        return email
+    if joined is not None and sticky is None:
+        await enrollment.set_mailbox(session, joined.id, mailbox.id, now=now)
+    values = {"mailbox_id": mailbox.id, "from_email": mailbox.address, "reply_to": mailbox.reply_to}
+    await emails.change(session, workspace_id, email.id, values, among=(EmailState.SCHEDULED,), now=now)
+    return await emails.get(session, workspace_id, email.id) or email
 
 
 async def hold_back(

@@ -1,7 +1,7 @@
 """Writing one email of a sequence: the model writes, code refuses, a second model judges, a template is last."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +28,9 @@ PROMPT_VERSION = "write_email/1"
 REWRITES = 2
 GOOD_ENOUGH = 4
 MOST_FACTS = 40
-_NOT_FOR_WRITING = frozenset({"email", "phone", "address", "linkedin_url", "website_url", "twitter_url", "ig_url", "facebook_url"})  # fmt: skip
+_NOT_FOR_WRITING = frozenset(
+    {"email", "phone", "address", "linkedin_url", "website_url", "twitter_url", "ig_url", "facebook_url"}
+)
 _DEEP = frozenset({"high", "medium"})
 
 
@@ -74,8 +76,9 @@ class Brief:
         """Texts whose details need no research: the lead's own data, the sender's profile, a person's wish."""
         lead, workspace, campaign = self.lead, self.workspace, self.campaign
         texts = (
-            lead.name, lead.company, lead.title, lead.company_domain, workspace.company_name, workspace.company_offer,
-            *workspace.proof_points, self.sender_name, workspace.signature, campaign.goal, campaign.approach, instruction,
+            lead.name, lead.company, lead.title, lead.company_domain,
+            workspace.company_name, workspace.company_offer, *workspace.proof_points, self.sender_name,
+            workspace.signature, campaign.goal, campaign.approach, instruction,
         )  # fmt: skip
         return [text for text in texts if text]
 
@@ -139,16 +142,27 @@ def refusals(brief: Brief, step: Step, written: Written, instruction: str | None
 def text_rules(brief: Brief, step: Step | None) -> TextRules:
     """What an email of this step is held against; without a step, what a person's own edit is."""
     link = brief.workspace.booking_link
-    common = {
-        "first_name": brief.first_name,
-        "last_name": brief.last_name,
-        "names": (brief.lead.name,),
-        "allowed_links": (link,) if link else (),
-        "forbidden_words": tuple(brief.workspace.forbidden_words),
-    }
+    own = TextRules(
+        first_name=brief.first_name,
+        last_name=brief.last_name,
+        names=(brief.lead.name,),
+        allowed_links=(link,) if link else (),
+        forbidden_words=tuple(brief.workspace.forbidden_words),
+        needs_ps=False,
+        one_question=False,
+        refuse_spam=False,
+    )
     if step is None:
-        return TextRules(**common, needs_ps=False, one_question=False, refuse_spam=False)
-    return TextRules(**common, min_words=step.min_words, max_words=step.max_words, required_link=link or None)
+        return own
+    return replace(
+        own,
+        min_words=step.min_words,
+        max_words=step.max_words,
+        required_link=link or None,
+        needs_ps=True,
+        one_question=True,
+        refuse_spam=True,
+    )
 
 
 def template(brief: Brief, step: Step) -> Written:

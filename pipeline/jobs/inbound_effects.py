@@ -22,12 +22,14 @@ from db.types import (
 )
 from db.wake import Wake
 from pipeline.deps import Deps
+from pipeline.jobs import asking
 from pipeline.jobs.gate_facts import window_of
 from pipeline.messages import ReplyArrived
 from pipeline.rules import schedule
 from pipeline.rules.reply import Inbound
 
 UNSTATED_ABSENCE = 3  # business days, where no day of return is stated or it can be read in two ways
+_VOID = "the sequence ended"
 _SENT = (EmailState.SENT, EmailState.CREATED, EmailState.UNKNOWN)
 
 
@@ -89,7 +91,7 @@ async def _bounced(deps: Deps, tx: Tx, arrived: Arrived, now: datetime) -> bool:
         {"email_status": EmailStatus.INVALID, "status": LeadStatus.BOUNCED},
         now=now,
     )
-    await _stop_all(tx, LeadId(ours.lead_id), StopReason.BOUNCED, now=now)
+    await _stop_all(deps, tx, LeadId(ours.lead_id), StopReason.BOUNCED, now=now)
     return True
 
 
@@ -142,7 +144,7 @@ async def opt_out(deps: Deps, tx: Tx, ours: EmailCampaign, *, reason: str, now: 
     await emails.change(session, workspace_id, ours.id, {"unsubscribed": True}, among=_SENT, now=now)
     await emails.record(session, workspace_id, ours, "unsubscribed", now=now)
     await leads.set_status(session, workspace_id, LeadId(ours.lead_id), LeadStatus.UNSUBSCRIBED, now=now)
-    await _stop_all(tx, LeadId(ours.lead_id), StopReason.UNSUBSCRIBED, now=now)
+    await _stop_all(deps, tx, LeadId(ours.lead_id), StopReason.UNSUBSCRIBED, now=now)
 
 
 async def suppress(deps: Deps, tx: Tx, address: str, *, reason: str, now: datetime) -> None:
@@ -188,7 +190,7 @@ async def _answered(deps: Deps, tx: Tx, arrived: Arrived, now: datetime) -> bool
     await enrollment.set_lead_status(
         session, workspace_id, ours.lead_id, LeadStatus.REPLIED, unless=closed, now=now
     )
-    await _stop_all(tx, LeadId(ours.lead_id), StopReason.REPLIED, now=now)
+    await _stop_all(deps, tx, LeadId(ours.lead_id), StopReason.REPLIED, now=now)
     if ours.campaign_id:
         await enrollment.hold_colleagues(
             session, workspace_id, campaign_id=ours.campaign_id, lead_id=ours.lead_id, now=now
@@ -209,6 +211,7 @@ async def written_by_hand(deps: Deps, tx: Tx, lead_id: LeadId, *, at: datetime, 
         )
 
 
-async def _stop_all(tx: Tx, lead_id: LeadId, reason: StopReason, *, now: datetime) -> None:
+async def _stop_all(deps: Deps, tx: Tx, lead_id: LeadId, reason: StopReason, *, now: datetime) -> None:
     for enrollment_id in await enrollment.running_of_lead(tx.session, tx.workspace_id, lead_id):
+        await asking.void(deps, tx, reason=_VOID, enrollment_id=enrollment_id, now=now)
         await enrollment.stop(tx.session, tx.workspace_id, enrollment_id, reason, now=now)

@@ -4,6 +4,7 @@
 of workers may run both: everything they find is claimed by its row.
 """
 
+from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
@@ -19,6 +20,7 @@ from pipeline.logs import get_logger
 
 log = get_logger(__name__)
 POLL_MAIL_EVERY = timedelta(seconds=10)
+ROUND_SECONDS = 10
 KEEP_DELIVERIES = timedelta(days=3)
 KEEP_SURFACES = timedelta(days=90)
 
@@ -31,7 +33,7 @@ async def tick(deps: Deps, enqueue: Enqueue) -> None:
         has_due_emails = bool(await due.emails(tx.session, now, limit=1))
         expired = await due.expired_approvals(tx.session, now)
     if has_due_emails:
-        await enqueue([WakeUp(Wake.DISPATCH, ())])
+        await enqueue([WakeUp(Wake.DISPATCH, (), _round(deps))])
     for one in expired:
         async with deps.db.transaction(one.workspace_id) as tx:
             await decide.expire(deps, tx, ApprovalId(one.id), now=now)
@@ -52,8 +54,14 @@ async def sweep(deps: Deps, enqueue: Enqueue) -> int:
             *_wake_ups(Wake.RUN_TASK, "execution_id", await due.open_executions(tx.session, wall)),
         ]
     if found:
-        await enqueue(found)
+        this_round = _round(deps)
+        await enqueue([replace(wake_up, round=this_round) for wake_up in found])
     return len(found)
+
+
+def _round(deps: Deps) -> str:
+    """Sweeps within some seconds, of any worker, wake a row once."""
+    return str(int(deps.clock.wall().timestamp() / ROUND_SECONDS))
 
 
 def _wake_ups(wake: Wake, name: str, rows: list[Due]) -> list[WakeUp]:

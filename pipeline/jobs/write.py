@@ -1,6 +1,7 @@
 """Writing a sequence: each email is stored as it is done, so an interrupted job goes on where it was."""
 
 from datetime import timedelta
+from typing import Any
 from uuid import UUID, uuid4
 
 from db.errors import LeaseLost
@@ -186,5 +187,5 @@ def needs_writing(email: EmailCampaign) -> bool:
 
 def wish_of(email: EmailCampaign | None) -> str | None:
     """What the person who asked for another version wants of it."""
-    rewrite = (email.claims or {}).get("rewrite", {}) if email is not None else {}
-    return rewrite.get("instruction") or None
+    stored: dict[str, Any] = email.claims if email is not None else {}
+    return stored.get("rewrite", {}).get("instruction") or None

@@ -170,12 +170,13 @@ def _line_with(page: ReadPage, wanted: str) -> str:
 
 def _email(page: ReadPage, subject: Subject) -> Iterator[FoundFact]:
     """The person's own address, built from the name: of the company, or on a page that names the person. One
-    name alone is enough only right beside the whole name. A desk's address is nobody's."""
+    name alone is enough only right beside the whole name or on the person's own page. A desk's address is nobody's."""
     beside = _beside_name(page, subject.name)
+    is_own_page = mentions_person(page.title or "", subject.name)
     for email in page.emails:
         sure = belongs_to(email.address, subject.name)
         of_company = subject.domain is None or company_domain_of(email.address) == subject.domain
-        near = stands_in(email.shown, beside)
+        near = stands_in(email.shown, beside) or is_own_page
         if sure == 1 and (of_company or near):
             yield _code("email", email.address, _line_with(page, email.address), 0.95 if of_company else 0.7)
         elif sure == 0.5 and near and of_company:

@@ -41,8 +41,17 @@ def parse(raw: bytes) -> Message:
 
 def header(message: Message, name: str) -> str:
     """A header as text, decoded, on one line; empty if it is not there."""
-    value = message.get(name)
-    return _decoded(str(value)) if value is not None else ""
+    return next((_decoded(value) for value in raw_values(message, name)), "")
+
+
+def raw_values(message: Message, name: str) -> list[str]:
+    """A header's values as they came; bytes beyond ASCII, which RFC 6532 allows, are read as UTF-8."""
+    wanted = name.lower()
+    return [
+        str(value).encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+        for key, value in message.raw_items()
+        if key.lower() == wanted
+    ]
 
 
 def _decoded(value: str) -> str:
@@ -58,7 +67,7 @@ def _decoded(value: str) -> str:
 
 def addresses(message: Message, name: str) -> list[tuple[str, str]]:
     """(display name, address in lower case) of an address header, leniently."""
-    values = [_decoded(str(value)) for value in message.get_all(name, [])]
+    values = [_decoded(value) for value in raw_values(message, name)]
     try:
         pairs = [(shown, address) for shown, address in getaddresses(values) if "@" in address]
     except _PARSE_ERRORS:
@@ -70,7 +79,7 @@ def addresses(message: Message, name: str) -> list[tuple[str, str]]:
 
 def message_ids(message: Message, name: str) -> list[str]:
     """The Message-IDs of a header, with their angle brackets."""
-    return [match.group() for value in message.get_all(name, []) for match in _MESSAGE_ID.finditer(str(value))]
+    return [match.group() for value in raw_values(message, name) for match in _MESSAGE_ID.finditer(value)]
 
 
 def date_of(message: Message) -> datetime | None:

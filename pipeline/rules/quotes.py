@@ -9,7 +9,7 @@ MAX_CHARACTERS = 20_000
 _LONGEST_FOR_PARSER = 4_000
 # "On … wrote:" and its sisters; they may run over three lines.
 _WROTE = re.compile(
-    r"^[>\s*]*(?:on|am|le|el|il|op|em|den|dne|w dniu|vào|в|på|pe|kl\.?|d\.|ons|tis|tor|mån|fre|lör|sön|\d{1,4}[-./年])\b?"
+    r"^[>\s*]*(?:on|am|le|el|il|op|em|den|dne|w dniu|vào|в|på|pe|kl\.?|d\.|ons|tis|tor|mån|fre|lör|sön|\d{1,4}[-./年])"
     r".{0,300}?(?:wrote|schrieb|a écrit|escribió|ha scritto|schreef|escreveu|skrev|napsal\(?a?\)?|napisał\(?a?\)?|"
     r"kirjoitti|írta|a scris|пише(?:т)?|написал\(?а?\)?|写道|のメール)\s*(?:[^\n]{0,120})?[::]\s*$",
     re.IGNORECASE | re.DOTALL,

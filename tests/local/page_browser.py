@@ -49,6 +49,7 @@ async def page_of(
     await page.goto(f"{base_url}/?user={user}#{channel}")
     await page.wait_for_selector("#shell:not([data-loading])")
     await page.wait_for_selector("#messages > *")
+    await page.wait_for_function("() => getComputedStyle(document.querySelector('#shell')).opacity === '1'")
     yield page
     await context.close()
     assert errors == []

@@ -1,4 +1,5 @@
 """What the scripted model reads in pages: of the sandbox's world, and of pages as others write them."""
+# ruff: noqa: E501 (tables are easier to read whole)
 
 import json
 from datetime import date
@@ -11,7 +12,7 @@ from local.sandbox.openai.brain import think
 from local.sandbox.openai.conversation import Request, Said
 from local.sandbox.sites.content import site_pages
 from local.sandbox.world import Person, World
-from pipeline.clients.llm.tasks import ExtractedFacts, labelled
+from pipeline.clients.llm.tasks import labelled
 from tests.local.openai_model import make_box
 
 TODAY = date(2026, 3, 2)

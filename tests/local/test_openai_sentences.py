@@ -1,4 +1,5 @@
 """Sentence by sentence: which tools the scripted model calls, with which arguments."""
+# ruff: noqa: E501 (tables are easier to read whole)
 
 from random import Random
 from typing import Any

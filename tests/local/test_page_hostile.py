@@ -103,8 +103,10 @@ async def test_addresses_that_are_not_of_the_web_never_become_links(
             {"type": "rich_text_section", "elements": [{"type": "link", "url": address, "text": "rich"}]}
         ],
     }
+    root = await slack.act("message", user=SAM, channel=LEADS, text="look")
     stream = await slack.client.chat_startStream(
         channel=LEADS,
+        thread_ts=root["ts"],
         recipient_user_id=SAM,
         recipient_team_id="T0RAINDEMO1",
         markdown_text=f"[press]({address}) <{address}> ![x]({address})",
@@ -112,8 +114,9 @@ async def test_addresses_that_are_not_of_the_web_never_become_links(
     posted = await slack.client.chat_postMessage(
         channel=LEADS, text="x", blocks=[section(f"<{address}|press me> {address}"), rich]
     )
-    for ts in (stream["ts"], posted["ts"]):
-        shown = page.locator(message(ts))
+    await page.locator(f"{message(root['ts'])} [data-open-thread]").click()
+    for selector in (message(stream["ts"], "#thread"), message(posted["ts"])):
+        shown = page.locator(selector)
         await shown.wait_for()
         assert await shown.locator("a").count() == 0
     await assert_harmless(page)

@@ -91,7 +91,11 @@ async def opened_deps(
 
 
 async def start(
-    deps: Deps, workspace: WorkspaceId, person: NewLead, depth: Depth = Depth.STANDARD, then_write: bool = True
+    deps: Deps,
+    workspace: WorkspaceId,
+    person: NewLead,
+    depth: Depth = Depth.STANDARD,
+    then_write: bool = True,
 ) -> tuple[UUID, UUID]:
     """A lead and its run: their ids."""
     now = deps.clock.now()
@@ -112,7 +116,11 @@ async def start(
 
 
 async def researched(
-    deps: Deps, workspace: WorkspaceId, person: NewLead, depth: Depth = Depth.STANDARD, then_write: bool = True
+    deps: Deps,
+    workspace: WorkspaceId,
+    person: NewLead,
+    depth: Depth = Depth.STANDARD,
+    then_write: bool = True,
 ) -> tuple[Lead, ResearchRun]:
     """Add the lead, run the job to its end, and read both again."""
     lead_id, run_id = await start(deps, workspace, person, depth, then_write)

@@ -1,4 +1,5 @@
 """Plans for commands: research, adding, campaigns, sending, reminders, memory."""
+# ruff: noqa: E501 (patterns are easier to read whole)
 
 import re
 
@@ -62,7 +63,7 @@ def add(said: Sentence, match: Match) -> Plan | None:
     steps = tuple(
         Step(
             "add_lead",
-            {name: value for name, value in vars(person).items()} | {"name": person.name or person.email},
+            dict(vars(person).items()) | {"name": person.name or person.email},
         )
         for person in found
     )

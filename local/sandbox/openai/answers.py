@@ -36,8 +36,9 @@ COLUMNS = (
 LISTS = ("leads", "campaigns", "tasks")
 TITLED = {"drafts_waiting": "Drafts waiting for approval", "left_out": "Left out"}
 BULLETS = (
-    "commands","insights", "suggestions", "recommendations", "actions", "next", "next_steps", "reasons", "gates", "steps",
-           "facts", "examples", "topics", "lines", "patterns", "missing")  # fmt: skip
+    "commands", "insights", "suggestions", "recommendations", "actions", "next", "next_steps", "reasons",
+    "gates", "steps", "facts", "examples", "topics", "lines", "patterns", "missing",
+)  # fmt: skip
 COUNTED = ("numbers", "metrics", "stats", "totals", "counts", "rates")
 HIDDEN = {"ok", "summary", "error", "id", "lead_id", "run_id", "campaign_id", "task_id", "approval_id"}
 _MARKDOWN = str.maketrans({"|": "\\|", "\n": " "})

@@ -1,4 +1,5 @@
 """Plans for questions: leads, numbers, one lead, research, tasks, help."""
+# ruff: noqa: E501 (patterns are easier to read whole)
 
 import re
 

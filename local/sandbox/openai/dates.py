@@ -1,4 +1,5 @@
 """Dates in the text of a page, in the ways English and German pages write them."""
+# ruff: noqa: E501 (patterns are easier to read whole)
 
 import re
 from datetime import date

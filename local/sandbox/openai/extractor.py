@@ -1,4 +1,5 @@
 """ExtractedFacts: what a page says of a person and their company, each with the words it stands in."""
+# ruff: noqa: E501 (patterns are easier to read whole)
 
 import re
 from collections.abc import Iterator
@@ -149,7 +150,7 @@ def _titles(page: PageOf) -> Iterator[Found]:
     name = re.escape(page.name)
     between = r"(?:,\s*(?:the |our )?|\s*[–—|-]\s*|\s*\(|\s*\n\s*|\s+is (?:the |our |a )?|\s+ist (?:die |der |unsere? )?|:\s*|\s+)"
     after = re.compile(rf"{name}{between}(?P<v>{_ROLE})\b")
-    before = re.compile(rf"(?P<v>{_ROLE})[,:]? +{name}\b")
+    before = re.compile(rf"(?P<v>{_ROLE}),? +{name}\b")
     joined = re.compile(
         rf"\b{re.escape(page.first_name)}\b[^.\n]{{0,40}}?\b(?:joined|works|serves|started|arbeitet|kam|begann)\b"
         rf"[^.\n]{{0,60}}?\b(?:as|als)\s+(?:the |our )?(?P<v>{_ROLE})\b"
@@ -157,7 +158,9 @@ def _titles(page: PageOf) -> Iterator[Found]:
     # In a list of people the words before a name are somebody else's role: those after it win.
     sure = [*after.finditer(page.text)] or [*before.finditer(page.text)]
     for match in [*sure, *(joined.finditer(page.text) if page.speaks_of_subject else ())]:
-        value = re.sub(rf" (?:of|at) {re.escape(page.company)}$", "", match["v"]) if page.company else match["v"]
+        value = (
+            re.sub(rf" (?:of|at) {re.escape(page.company)}$", "", match["v"]) if page.company else match["v"]
+        )
         yield "title", value, match.group(), None
 
 

@@ -1,4 +1,5 @@
 """The sentences the scripted model understands, first match wins: name, what it sounds like, what to do."""
+# ruff: noqa: E501 (patterns are easier to read whole)
 
 import re
 from collections.abc import Callable

@@ -36,7 +36,8 @@ class Memory:
 
 
 REFERRING = re.compile(
-    r"\b(?:those|these|them|they|all of them|both|him|her|(?:that|this) (?:lead|person|one)|the (?:first|last)\b|the same leads)\b",
+    r"\b(?:those|these|them|they|all of them|both|him|her|(?:that|this) (?:lead|person|one)|"
+    r"the (?:first|last)|the same leads)\b",
     re.IGNORECASE,
 )
 

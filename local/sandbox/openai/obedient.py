@@ -2,6 +2,7 @@
 
 For tests that want to know what happens when a model is taken in: the product must hold without its help.
 """
+# ruff: noqa: E501 (patterns are easier to read whole)
 
 import json
 import re
@@ -52,6 +53,7 @@ def _plain(text: str) -> str:
         ("&gt;", ">"),
         ("&amp;", "&"),
         ("\\n", "\n"),
+        ('\\"', '"'),
     ):
         text = text.replace(coded, sign)
     return text

@@ -1,4 +1,5 @@
 """Reading a sentence: cleaning it up, and the small things sentences are made of (times, counts, spans)."""
+# ruff: noqa: E501 (patterns are easier to read whole)
 
 import html
 import re
@@ -58,7 +59,11 @@ _LOOSE = (
     ("monthly", "every month"),
 )
 _NUMBERS = dict(
-    zip("one two three four five six seven eight nine ten eleven twelve".split(), range(1, 13), strict=True)
+    zip(
+        ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"],
+        range(1, 13),
+        strict=True,
+    )
 )
 _SPANS = (
     ("today", r"\btoday(?:'s)?\b|\bthis morning\b|\btonight\b|\bright now\b"),

@@ -1,4 +1,5 @@
 """Judgement, ReplyReading and Insights: opinions by rule of thumb."""
+# ruff: noqa: E501 (patterns are easier to read whole)
 
 import re
 from collections.abc import Iterator

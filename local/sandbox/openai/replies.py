@@ -1,4 +1,5 @@
 """ProposedAnswer: what to answer to a reply, from the sender's profile and nothing invented."""
+# ruff: noqa: E501 (sentences are easier to read whole)
 
 import re
 from typing import Any

@@ -47,15 +47,18 @@ def _named_in(instructions: str) -> str:
     return next((name for name, mark in marks.items() if mark in instructions), "")
 
 
-def _emptily(schema: Any) -> Any:
-    """The least that fits an unknown schema."""
+def _emptily(schema: Any, whole: Any = None) -> Any:
+    """The least that fits an unknown schema; `whole` holds the definitions it refers to."""
+    whole = whole or schema
+    if "$ref" in schema:
+        return _emptily(whole.get("$defs", {}).get(schema["$ref"].rsplit("/", 1)[-1], {}), whole)
     if "enum" in schema:
         return schema["enum"][0]
     if "anyOf" in schema:
         kinds = schema["anyOf"]
-        return None if {"type": "null"} in kinds else _emptily(kinds[0])
+        return None if {"type": "null"} in kinds else _emptily(kinds[0], whole)
     kind = schema.get("type")
     if kind == "object":
-        return {name: _emptily(child) for name, child in schema.get("properties", {}).items()}
+        return {name: _emptily(child, whole) for name, child in schema.get("properties", {}).items()}
     least: dict[str, Any] = {"array": [], "string": "", "integer": 0, "number": 0, "boolean": False}
     return least.get(kind) if isinstance(kind, str) else None

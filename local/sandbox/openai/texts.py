@@ -3,6 +3,7 @@
 `{first}`, `{company}`, `{sender}`, `{ours}` (the sender's company), `{link}` and `{value}` are filled in; a
 sentence whose word is missing is not used.
 """
+# ruff: noqa: E501 (sentences are easier to read whole)
 
 import re
 from dataclasses import dataclass

@@ -1,4 +1,5 @@
 """The same in German. No word is written as names are, so that nothing looks like a claim."""
+# ruff: noqa: E501 (sentences are easier to read whole)
 
 from local.sandbox.openai.texts import Language, StepTexts
 

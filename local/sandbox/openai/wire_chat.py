@@ -14,8 +14,9 @@ from local.sandbox.openai.conversation import (
     Said,
     Tool,
     Turn,
+    pieces,
+    words,
 )
-from local.sandbox.openai.conversation import pieces, words
 from local.sandbox.openai.refusals import missing, wrong
 from local.sandbox.openai.strictness import check_schema
 from local.sandbox.openai.wire_responses import arguments

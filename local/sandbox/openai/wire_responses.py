@@ -18,8 +18,9 @@ from local.sandbox.openai.conversation import (
     Said,
     Tool,
     Turn,
+    pieces,
+    words,
 )
-from local.sandbox.openai.conversation import pieces, words
 from local.sandbox.openai.refusals import Refused, missing, wrong
 from local.sandbox.openai.strictness import check_schema
 
@@ -150,10 +151,8 @@ def events(request: Request, answer: Answer, body: Object, created: float) -> It
     """Every event in the vendor's order; True with those after which a real model takes its time."""
     final = write(request, answer, body, created)
     begun = final | {"status": "in_progress", "incomplete_details": None, "output": [], "usage": None}
-    number = 0
-    for event, is_word in _events(final, begun):
+    for number, (event, is_word) in enumerate(_events(final, begun)):
         yield event | {"sequence_number": number}, is_word
-        number += 1
 
 
 def _events(final: Object, begun: Object) -> Iterator[tuple[Object, bool]]:

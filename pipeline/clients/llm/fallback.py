@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Sequence
 
 from pipeline.clients.llm.base import Item, Llm, Parsed, StreamEvent, T, ToolSchema
+from pipeline.clients.llm.gathering import closed_after
 from pipeline.clients.llm.wire import Overloaded
 from pipeline.logs import get_logger
 
@@ -25,9 +26,11 @@ class WithFallback:
     ) -> AsyncIterator[StreamEvent]:
         begun = False
         try:
-            async for event in self._first.stream(instructions=instructions, items=items, tools=tools):
-                begun = True
-                yield event
+            first = self._first.stream(instructions=instructions, items=items, tools=tools)
+            async with closed_after(first) as events:
+                async for event in events:
+                    begun = True
+                    yield event
             return
         except Overloaded as error:
             if begun:
@@ -35,8 +38,10 @@ class WithFallback:
             log.warning(
                 "model_fell_back", model=self._first.model, fallback=self._second.model, reason=str(error)
             )
-        async for event in self._second.stream(instructions=instructions, items=items, tools=tools):
-            yield event
+        second = self._second.stream(instructions=instructions, items=items, tools=tools)
+        async with closed_after(second) as events:
+            async for event in events:
+                yield event
 
     async def parse(
         self, *, instructions: str, text: str, schema: type[T], max_tokens: int = 2000

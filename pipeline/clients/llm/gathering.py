@@ -2,7 +2,8 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 from uuid import uuid4
@@ -96,6 +97,17 @@ class Gathered:
 
 def call_ids(items: list[Item]) -> set[str]:
     return {item.call_id for item in items if isinstance(item, ToolRequest)}
+
+
+@asynccontextmanager
+async def closed_after(events: AsyncIterator[E]) -> AsyncGenerator[AsyncIterator[E]]:
+    """A generator inside a generator: closed with it, not some time later, so that we hang up at once."""
+    try:
+        yield events
+    finally:
+        close = getattr(events, "aclose", None)
+        if close is not None:
+            await close()
 
 
 async def until_deadline(events: AsyncIterator[E]) -> AsyncIterator[E]:

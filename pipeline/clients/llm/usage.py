@@ -1,11 +1,11 @@
 """What each call to a model cost: counted here, priced and stored by whoever listens."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import timedelta
 
 from pipeline.clients.llm.base import Completed, Item, Llm, Parsed, StreamEvent, T, ToolSchema, Usage
+from pipeline.clients.llm.gathering import closed_after
 from pipeline.clock import Clock
 from pipeline.errors import RainmakerError
 
@@ -43,9 +43,8 @@ class Metered:
         began = self._clock.monotonic()
         usage, error = Usage(), "stopped"
         try:
-            async with aclosing(
-                _generator(self._inner.stream(instructions=instructions, items=items, tools=tools))
-            ) as events:
+            inner = self._inner.stream(instructions=instructions, items=items, tools=tools)
+            async with closed_after(inner) as events:
                 async for event in events:
                     if isinstance(event, Completed):
                         usage, error = event.usage, None
@@ -87,14 +86,3 @@ class Metered:
                 error,
             )
         )
-
-
-async def _generator(events: AsyncIterator[StreamEvent]):
-    """`aclosing` wants a generator: ending this one ends the call behind it."""
-    try:
-        async for event in events:
-            yield event
-    finally:
-        close = getattr(events, "aclose", None)
-        if close is not None:
-            await close()

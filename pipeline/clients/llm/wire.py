@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Generator
 from contextlib import contextmanager
 from datetime import UTC, timedelta
 from email.utils import parsedate_to_datetime
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, cast
 
 from pipeline.errors import Permanent, Transient
@@ -41,8 +42,8 @@ class Unsupported(Exception):
 
 def load_sdk() -> None:
     """Import what calls will need; nothing of it is imported before."""
-    import openai.resources.chat.completions
-    import openai.resources.responses  # noqa: F401
+    for name in ("openai", "openai.resources.chat.completions", "openai.resources.responses"):
+        import_module(name)
 
 
 def open_client(base_url: str, api_key: str) -> "openai.AsyncOpenAI":

@@ -87,19 +87,16 @@ export function icon(name, size = 18) {
   return svg("svg", { viewBox: "0 0 20 20", width: size, height: size, "aria-hidden": "true", class: "icon" }, drawing);
 }
 
-function luminance(hex) {
-  const parts = hex.match(/[0-9a-f]{2}/gi) ?? ["44", "44", "44"];
-  const [r, g, b] = parts.map((part) => {
-    const channel = parseInt(part, 16) / 255;
-    return channel <= 0.03928 ? channel / 12.92 : ((channel + 0.055) / 1.055) ** 2.4;
-  });
+function luminance(parts) {
+  const [r, g, b] = parts.map((part) => (part / 255 <= 0.03928 ? part / 255 / 12.92 : ((part / 255 + 0.055) / 1.055) ** 2.4));
   return 0.2126 * r + 0.7152 * g + 0.0722 * b;
 }
 
-/** Black or white, whichever reads better on the colour. */
-export function readableOn(hex) {
-  const light = luminance(hex);
-  return 1.05 / (light + 0.05) >= (light + 0.05) / 0.055 ? "#ffffff" : "#0b1417";
+/** The colour, darkened as far as white letters on it need (4.5:1). */
+function behindWhite(hex) {
+  let parts = hex.match(/[0-9a-f]{2}/gi).map((part) => parseInt(part, 16));
+  while (1.05 / (luminance(parts) + 0.05) < 4.6) parts = parts.map((part) => Math.floor(part * 0.95));
+  return `rgb(${parts.join(" ")})`;
 }
 
 export function colour(value, fallback = "#46606a") {
@@ -114,7 +111,7 @@ function initialsOf(user) {
 
 /** A rounded square with a person's initials; an app gets the drop. */
 export function avatar(user, size = "m") {
-  const background = colour(user?.avatar_color, user?.is_bot ? "#0a7268" : undefined);
-  return h("span", { class: `avatar avatar-${size}`, "aria-hidden": "true", style: { background, color: readableOn(background) } },
+  const background = behindWhite(colour(user?.avatar_color, user?.is_bot ? "#0a7268" : undefined));
+  return h("span", { class: `avatar avatar-${size}`, "aria-hidden": "true", style: { background, color: "#ffffff" } },
     user?.is_bot ? icon("drop", { s: 13, m: 20, l: 34 }[size]) : initialsOf(user));
 }

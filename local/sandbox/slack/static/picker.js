@@ -44,10 +44,14 @@ class Picker {
 
   /** The chosen options as the closed control shows them. */
   show() {
+    this.showText();
+    fill(this.chips, this.kind.multiple ? this.chosen.map((option) => this.chip(option)) : []);
+  }
+
+  showText() {
     const single = this.kind.multiple ? undefined : this.chosen[0];
     this.input.value = single ? plain(single.text) : "";
     this.input.placeholder = this.kind.multiple && this.chosen.length ? "" : this.placeholder;
-    fill(this.chips, this.kind.multiple ? this.chosen.map((option) => this.chip(option)) : []);
   }
 
   chip(option) {
@@ -103,7 +107,7 @@ class Picker {
       this.chosen = [];
       changed(this.node, this.spec);
     }
-    this.show();
+    this.showText();
   }
 
   render() {

@@ -82,7 +82,7 @@ export function openDrawer() {
   document.getElementById("shell").classList.add("with-drawer");
   document.getElementById("scrim").hidden = false;
   for (const id of ["main", "thread"]) document.getElementById(id).inert = true;
-  nav().querySelector('[aria-current="page"], .side-row')?.focus();
+  (nav().querySelector('[aria-current="page"]') ?? rows()[0])?.focus();
 }
 
 export function closeDrawer() {

@@ -1,0 +1,274 @@
+"""What people decide about drafts and emails. Each runs in the caller's transaction; a `UserError` is for them.
+
+An approval binds what was seen: recipient, subject and body of every email it covers. One decision wins.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from db.models.email import Approval, EmailCampaign
+from db.queries import approval as approvals
+from db.queries import audit, enrollment, inbound_email
+from db.queries import email as emails
+from db.session import Tx
+from db.types import (
+    ApprovalId,
+    ApprovalState,
+    EmailKind,
+    EmailState,
+    EnrollmentState,
+    StopReason,
+)
+from db.wake import Wake
+from pipeline.deps import Deps
+from pipeline.errors import UserError
+from pipeline.jobs import asking, sent
+from pipeline.jobs.change import WhyNot, edit_email, send_test, why_not_sent
+from pipeline.messages import ApprovalWanted
+from pipeline.rules import approval as binding
+
+__all__ = [
+    "Decision",
+    "WhyNot",
+    "approve",
+    "edit_email",
+    "expire",
+    "mark_not_sent",
+    "mark_sent",
+    "regenerate",
+    "reject",
+    "send_test",
+    "why_not_sent",
+]
+_WAITING = (EmailState.PENDING,)
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    approval_id: ApprovalId
+    state: ApprovalState
+    decided_by: str | None
+    decided_at: datetime
+    first_slot: datetime | None = None  # when the first email is planned to leave
+
+
+async def approve(
+    deps: Deps, tx: Tx, approval_id: UUID, *, user_id: str, content_hash: str, now: datetime
+) -> Decision:
+    """`content_hash`: of the card the person looked at. Raises UserError: not allowed, decided, changed."""
+    asked = await _open(tx, approval_id, user_id, now)
+    rows = await emails.of_approval(tx.session, tx.workspace_id, approval_id)
+    whole = [row for row in rows if row.state == EmailState.PENDING]
+    if content_hash != asked.content_hash or asking.hash_of(whole) != asked.content_hash:
+        raise UserError("The drafts were changed after this card was shown. Please look at the new version.")
+    await _decide(tx, asked, ApprovalState.APPROVED, user_id, None, now)
+    for row in whole:
+        bound = binding.content_hash(row.to_email, row.subject, row.body)
+        values = {"state": EmailState.APPROVED, "approved_hash": bound, "content_hash": bound}
+        await emails.change(tx.session, tx.workspace_id, row.id, values, among=_WAITING, now=now)
+        await emails.record(tx.session, tx.workspace_id, row, "approved", detail={"by": user_id}, now=now)
+    slot = await _release(tx, asked, whole, now)
+    await deps.notifier.tell(tx, ApprovalWanted(ApprovalId(asked.id)))
+    return Decision(ApprovalId(asked.id), ApprovalState.APPROVED, user_id, now, slot)
+
+
+async def reject(
+    deps: Deps, tx: Tx, approval_id: UUID, *, user_id: str, reason: str | None = None, now: datetime
+) -> Decision:
+    """None of these emails will leave; the sequence ends."""
+    asked = await _open(tx, approval_id, user_id, now)
+    await _decide(tx, asked, ApprovalState.REJECTED, user_id, reason, now)
+    await _drop(tx, asked, EmailState.REJECTED, StopReason.REJECTED, now)
+    await deps.notifier.tell(tx, ApprovalWanted(ApprovalId(asked.id)))
+    return Decision(ApprovalId(asked.id), ApprovalState.REJECTED, user_id, now)
+
+
+async def expire(deps: Deps, tx: Tx, approval_id: UUID, *, now: datetime) -> None:
+    """Nobody decided in time. Safe to repeat."""
+    asked = await approvals.decide(
+        tx.session, tx.workspace_id, approval_id, ApprovalState.EXPIRED, by=None, now=now
+    )
+    if asked is not None:
+        await _drop(tx, asked, EmailState.CANCELLED, StopReason.EXPIRED, now)
+        await deps.notifier.tell(tx, ApprovalWanted(ApprovalId(asked.id)))
+
+
+async def regenerate(
+    deps: Deps,
+    tx: Tx,
+    approval_id: UUID,
+    *,
+    instruction: str | None,
+    user_id: str,
+    now: datetime,
+    email_id: UUID | None = None,
+) -> None:
+    """Write all drafts of an approval anew, or one; the old question is void, a new one follows."""
+    asked = await approvals.get(tx.session, tx.workspace_id, approval_id)
+    if asked is None:
+        raise UserError("These drafts are no longer there.")
+    if asked.state != ApprovalState.PENDING:
+        raise UserError(decided_sentence(asked))
+    rows = await emails.of_approval(tx.session, tx.workspace_id, approval_id)
+    chosen = [row for row in rows if row.state == EmailState.PENDING and email_id in (None, row.id)]
+    if not chosen:
+        raise UserError("This email can't be written anew: it is not waiting for an approval.")
+    for row in chosen:
+        wish = {"instruction": (instruction or "").strip()[:1000], "by": user_id}
+        values = {"state": EmailState.DRAFT, "claims": {**(row.claims or {}), "rewrite": wish}}
+        await emails.change(tx.session, tx.workspace_id, row.id, values, among=_WAITING, now=now)
+    await _write_again(deps, tx, asked, now)
+    await _note(tx, user_id, "drafts_regenerated", "approval", asked.id, instruction, now)
+
+
+async def _write_again(deps: Deps, tx: Tx, asked: Approval, now: datetime) -> None:
+    if asked.kind == EmailKind.ANSWER and asked.reply_id:
+        await asking.void(deps, tx, reason="a newer version", reply_id=asked.reply_id, now=now)
+        await inbound_email.reopen(tx.session, tx.workspace_id, asked.reply_id)
+        tx.enqueue(Wake.WRITE_ANSWER, reply_id=asked.reply_id)
+    elif asked.enrollment_id:
+        await asking.void(deps, tx, reason="a newer version", enrollment_id=asked.enrollment_id, now=now)
+        moved = await enrollment.set_state(
+            tx.session, tx.workspace_id, asked.enrollment_id, EnrollmentState.WRITING, now=now
+        )
+        if not moved:
+            raise UserError("This sequence has ended.")
+        tx.enqueue(Wake.REGENERATE, enrollment_id=asked.enrollment_id)
+
+
+# --- emails of which a person has to say what became of them -------------------------------------------
+
+
+async def mark_sent(deps: Deps, tx: Tx, email_id: UUID, *, user_id: str, now: datetime) -> None:
+    """A person looked: it was sent. The sequence goes on from here."""
+    email = await _troubled(tx, email_id, user_id)
+    await emails.change(
+        tx.session,
+        tx.workspace_id,
+        email_id,
+        {"state": EmailState.SENT, "sent_at": now, "error": None},
+        among=_TROUBLED,
+        now=now,
+    )
+    await _note(tx, user_id, "email_marked_sent", "email", email_id, None, now)
+    await sent.follow_up(deps, tx, email, now=now, by=user_id)
+
+
+async def mark_not_sent(deps: Deps, tx: Tx, email_id: UUID, *, user_id: str, now: datetime) -> None:
+    """A person looked: it was not sent. The approved text is tried again, through all the gates."""
+    await _troubled(tx, email_id, user_id)
+    await emails.change(
+        tx.session,
+        tx.workspace_id,
+        email_id,
+        {"state": EmailState.SCHEDULED, "scheduled_for": now, "error": None},
+        among=_TROUBLED,
+        now=now,
+    )
+    await _note(tx, user_id, "email_marked_not_sent", "email", email_id, None, now)
+    tx.enqueue(Wake.DISPATCH)
+
+
+_TROUBLED = (EmailState.UNKNOWN, EmailState.FAILED)
+
+
+async def _troubled(tx: Tx, email_id: UUID, user_id: str) -> EmailCampaign:
+    await _require_approver(tx, user_id)
+    email = await emails.locked(tx.session, tx.workspace_id, email_id)
+    if email is None:
+        raise UserError("This email is no longer there.")
+    if email.state not in _TROUBLED:
+        raise UserError(f"This email needs no decision any more: it is {email.state}.")
+    return email
+
+
+# --- inside ---------------------------------------------------------------------------------------------
+
+
+async def _open(tx: Tx, approval_id: UUID, user_id: str, now: datetime) -> Approval:
+    await _require_approver(tx, user_id)
+    asked = await approvals.get(tx.session, tx.workspace_id, approval_id)
+    if asked is None:
+        raise UserError("These drafts are no longer there.")
+    if asked.state != ApprovalState.PENDING:
+        raise UserError(decided_sentence(asked))
+    if asked.expires_at <= now:
+        raise UserError("These drafts have expired; have them written anew.")
+    return asked
+
+
+async def _require_approver(tx: Tx, user_id: str) -> None:
+    if not await approvals.may_decide(tx.session, tx.workspace_id, user_id):
+        raise UserError("Only approvers of this workspace can decide this. An admin can make you one.")
+
+
+async def _decide(
+    tx: Tx, asked: Approval, state: ApprovalState, user_id: str, reason: str | None, now: datetime
+) -> None:
+    won = await approvals.decide(
+        tx.session, tx.workspace_id, asked.id, state, by=user_id, reason=reason, now=now
+    )
+    if won is None:
+        current = await approvals.get(tx.session, tx.workspace_id, asked.id)
+        raise UserError(decided_sentence(current or asked))
+    await _note(tx, user_id, f"approval_{state.value}", "approval", asked.id, reason, now, asked.content_hash)
+
+
+def decided_sentence(asked: Approval) -> str:
+    """Who decided, and when."""
+    what = binding.DECIDED.get(ApprovalState(asked.state), asked.state)
+    when = f" on {asked.decided_at:%d %B %Y at %H:%M} UTC" if asked.decided_at else ""
+    by = f" by <@{asked.decided_by}>" if asked.decided_by else ""
+    return f"These drafts were already {what}{by}{when}."
+
+
+async def _release(tx: Tx, asked: Approval, rows: list[EmailCampaign], now: datetime) -> datetime | None:
+    """Approved emails begin to leave: an answer at once, a sequence from its next slot on."""
+    if asked.kind == EmailKind.SEQUENCE and asked.enrollment_id:
+        await enrollment.set_state(
+            tx.session, tx.workspace_id, asked.enrollment_id, EnrollmentState.ACTIVE, now=now
+        )
+        tx.enqueue(Wake.DISPATCH)
+        return await sent.schedule_next(tx, asked.enrollment_id, now=now)
+    for row in rows:
+        await emails.change(
+            tx.session,
+            tx.workspace_id,
+            row.id,
+            {"state": EmailState.SCHEDULED, "scheduled_for": now},
+            among=(EmailState.APPROVED,),
+            now=now,
+        )
+    tx.enqueue(Wake.DISPATCH)
+    return now
+
+
+async def _drop(tx: Tx, asked: Approval, state: EmailState, reason: StopReason, now: datetime) -> None:
+    for row in await emails.of_approval(tx.session, tx.workspace_id, asked.id):
+        await emails.change(tx.session, tx.workspace_id, row.id, {"state": state}, among=_WAITING, now=now)
+    if asked.kind == EmailKind.SEQUENCE and asked.enrollment_id:
+        await enrollment.stop(tx.session, tx.workspace_id, asked.enrollment_id, reason, now=now)
+
+
+async def _note(
+    tx: Tx,
+    user_id: str,
+    action: str,
+    entity_type: str,
+    entity_id: UUID,
+    reason: str | None,
+    now: datetime,
+    content_hash: str | None = None,
+) -> None:
+    await audit.record(
+        tx.session,
+        tx.workspace_id,
+        actor=user_id,
+        action=action,
+        entity_type=entity_type,
+        entity_id=entity_id,
+        payload={"content_hash": content_hash} if content_hash else None,
+        reason=reason,
+        now=now,
+    )

@@ -1,0 +1,197 @@
+"""The process dies at every step of the send protocol, and every email still leaves exactly once.
+
+`Killed` is what a kill looks like from inside: no `except Exception` sees it, an open transaction is lost,
+a committed one stays, and what the outside was asked to do may have been done.
+"""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from typing import Any, cast
+from uuid import UUID
+
+import pytest
+
+from db.queries import campaign, enrollment
+from db.queries import email as emails
+from db.queries import lead as leads
+from db.queries import mailbox as mailboxes
+from db.session import Database, Tx
+from db.types import CampaignType, EmailKind, EmailState, EnrollmentState, LeadId, WorkspaceId
+from pipeline.clients.mail import Mail, Sender
+from pipeline.jobs.send import send_email
+from pipeline.rules import approval
+from tests.pipeline.mail_world import APPROVER, MailWorld
+
+MOST_POINTS = 60
+_CALLS = ("position", "draft", "drafts_of", "state_of", "deliver", "discard", "find_sent", "read_back")
+
+
+class Killed(BaseException):
+    """kill -9, as seen from inside."""
+
+
+@dataclass
+class Points:
+    """Counts the places where the process may die, and dies at one of them."""
+
+    die_at: int
+    passed: int = 0
+    trail: list[str] = field(default_factory=list)
+
+    def reach(self, where: str) -> None:
+        self.passed += 1
+        self.trail.append(where)
+        if self.passed == self.die_at:
+            raise Killed(where)
+
+
+class DyingDatabase:
+    def __init__(self, inner: Database, points: Points) -> None:
+        self._inner, self._points = inner, points
+
+    @asynccontextmanager
+    async def transaction(self, workspace_id: WorkspaceId) -> AsyncIterator[Tx]:
+        async with self._inner.transaction(workspace_id) as tx:
+            yield tx
+            self._points.reach("before commit")
+        self._points.reach("after commit")
+
+    def across(self) -> Any:
+        return self._inner.across()
+
+
+class DyingSender:
+    def __init__(self, inner: Sender, points: Points) -> None:
+        self._inner, self._points = inner, points
+
+    def __getattr__(self, name: str) -> Any:
+        found = getattr(self._inner, name)
+        if name not in _CALLS:
+            return found
+
+        async def call(*arguments: Any) -> Any:
+            self._points.reach(f"before {name}")
+            result = await found(*arguments)
+            self._points.reach(f"after {name}")
+            return result
+
+        return call
+
+
+class DyingMail:
+    def __init__(self, inner: Mail, points: Points) -> None:
+        self._inner, self._points = inner, points
+
+    def sender(self, mailbox: Any) -> Any:
+        return DyingSender(self._inner.sender(mailbox), self._points)
+
+
+async def claimed_email(world: MailWorld, number: int) -> UUID:
+    """An approved email to somebody, in a campaign of its own, that dispatch has just claimed."""
+    person = world.box.world.people[number % len(world.box.world.people)]
+    lead_id = await world.lead(person)  # a known address gives the same lead
+    now = world.clock.now()
+    async with world.deps.db.transaction(world.workspace) as tx:
+        for running in await enrollment.running_of_lead(tx.session, world.workspace, lead_id):
+            await enrollment.set_state(tx.session, world.workspace, running, EnrollmentState.COMPLETED, now=now)
+        await leads.update(tx.session, world.workspace, LeadId(lead_id), {"status": "researched"}, now=now)
+        group = await campaign.create(
+            tx.session, world.workspace, name=f"Crash {number}", type=CampaignType.IMMEDIATE, now=now
+        )
+    enrollment_id = await world.enroll(lead_id, group)
+    to, subject, body = person.email, f"Note {number}", f"Hello {person.first_name}, this is note {number}."
+    bound = approval.content_hash(to, subject, body)
+    async with world.deps.db.transaction(world.workspace) as tx:
+        (box,) = await mailboxes.listing(tx.session, world.workspace)
+        await enrollment.set_state(tx.session, world.workspace, enrollment_id, EnrollmentState.ACTIVE, now=now)
+        email_id = await emails.put_draft(
+            tx.session,
+            world.workspace,
+            {
+                "lead_id": lead_id,
+                "campaign_id": group,
+                "enrollment_id": enrollment_id,
+                "mailbox_id": box.id,
+                "kind": EmailKind.SEQUENCE,
+                "state": EmailState.SCHEDULED,
+                "email_sequence": 1,
+                "to_email": to,
+                "subject": subject,
+                "body": body,
+                "from_email": box.address,
+                "content_hash": bound,
+                "approved_hash": bound,
+                "scheduled_for": now,
+            },
+            now=now,
+        )
+    await world.poll()
+    await world.dispatch()
+    assert (await world.email(email_id)).state == EmailState.CLAIMED
+    return email_id
+
+
+async def die(world: MailWorld, email_id: UUID, die_at: int) -> Points:
+    points = Points(die_at)
+    dying = replace(
+        world.deps,
+        db=cast(Database, DyingDatabase(world.deps.db, points)),
+        mail=cast(Mail, DyingMail(world.deps.mail, points)),
+    )
+    try:
+        await send_email(dying, workspace_id=str(world.workspace), email_id=str(email_id))
+    except Killed:
+        pass
+    return points
+
+
+async def settle(world: MailWorld, email_id: UUID, minutes: int = 15) -> EmailState:
+    """The sweep of a healthy process, until the email is at its end."""
+    for _ in range(minutes * 2):
+        state = EmailState((await world.email(email_id)).state)
+        if state not in (EmailState.CLAIMED, EmailState.CREATED):
+            return state
+        world.clock.jump(timedelta(seconds=30), wall=timedelta(seconds=130))
+        await world.poll()
+        await world.send_open()
+    return EmailState((await world.email(email_id)).state)
+
+
+def times_left(world: MailWorld, subject: str) -> int:
+    return sum(row["subject"] == subject for row in world.delivered())
+
+
+async def next_day(world: MailWorld) -> None:
+    world.clock.jump(timedelta(days=3 if world.clock.now().weekday() == 4 else 1), wall=timedelta(days=1))
+    now = world.clock.now()
+    world.clock.jump_to(now.replace(hour=9, minute=0) if now.hour < 9 else now)
+    if world.clock.now().hour > 15:
+        world.clock.jump(timedelta(hours=17))
+
+
+Spoil = Callable[[MailWorld], None]
+
+
+async def every_point(world: MailWorld, spoil: Spoil = lambda world: None, ends: tuple[EmailState, ...] = (EmailState.SENT,)) -> None:
+    """Die at the first point, the second, … until a run gets through, and settle each."""
+    for number in range(1, MOST_POINTS):
+        await next_day(world)
+        email_id = await claimed_email(world, number)
+        spoil(world)
+        points = await die(world, email_id, number)
+        state = await settle(world, email_id)
+        world.box.faults.clear()
+        left = times_left(world, f"Note {number}")
+        assert left <= 1, f"sent {left} times after dying {points.trail[-1]}"
+        assert state in ends, f"{state} after dying {points.trail[-1]} ({points.trail})"
+        assert (state is EmailState.SENT) <= (left == 1), f"lost after dying {points.trail[-1]}"
+        if points.passed < number:
+            assert number > 12
+            return
+    pytest.fail("the protocol has more points than expected")
+
+
+async def test_an_email_leaves_once_wherever_the_process_dies(world: MailWorld) -> None:
+    await every_point(world)

@@ -1,0 +1,297 @@
+"""The whole of it, as `make run` puts it together: the sandbox in this process; web and workers as processes of
+their own on real Postgres and Redis, with the environment of stand-ins; a clock file they all share.
+
+A flow talks to it as people do: `async with world.desk(SAM) as sam: await sam.say(…)`.
+"""
+
+import asyncio
+import os
+import time
+import uuid
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+from sqlalchemy import text
+
+from bot.action_ids import Action
+from db.queries import workspace
+from db.session import Database, connect
+from db.types import WorkspaceId
+from local.environment import SandboxPorts, choose, stand_ins
+from local.processes import free_port
+from local.redis import EmbeddedRedis
+from local.sandbox.faults import Fault
+from local.sandbox.mailboxes import mail_log
+from local.sandbox.server import RunningSandbox, start_sandbox
+from local.sandbox.slack.names import TEAM_ID
+from local.sandbox.world_model import Company, Person
+from tests.flows.anchor import TICKING, ClockFile
+from tests.flows.desk import Desk, Message, NotSeen, has_button, text_of
+from tests.flows.processes import ROOT, Process
+from tests.servers import Servers
+
+SAM, ANA, KENJI = "U0SAMRIVERS", "U0ANACOSTA1", "U0KENJIMORI"
+SEED = int(os.environ.get("FLOW_SEED", "7"))
+BEGIN = datetime(2027, 3, 2, 10, tzinfo=UTC)  # a Tuesday; far from real time, so that no code can mix them
+ENCRYPTION_KEY = f"test:{bytes(range(32)).hex()}"  # the one of tests/conftest.py: sealed columns can be read
+KEPT_FROM_OUTSIDE = ("PATH", "HOME", "LANG", "TMPDIR", "CHROMIUM_PATH", "PLAYWRIGHT_BROWSERS_PATH")
+RESEARCH_SECONDS = 90.0
+# Company sites that research gets through quickly; the others have tests of their own.
+PLAIN_SITES = ("static", "tls", "redirecting", "javascript", "slow", "broken", "robots")
+
+LIVE: list["World"] = []  # whose logs are shown when a test fails
+
+
+@dataclass
+class World:
+    """`expected`: events of the log that this flow provokes; any other error fails it at the end."""
+
+    folder: Path
+    sandbox: RunningSandbox
+    database: Database
+    redis: EmbeddedRedis
+    clock: ClockFile
+    http: aiohttp.ClientSession
+    web: Process
+    workers: list[Process]
+    environment: dict[str, str]
+    expected: set[str] = field(default_factory=set)
+    _used: set[str] = field(default_factory=set)
+
+    @property
+    def processes(self) -> list[Process]:
+        return [self.web, *self.workers]
+
+    @property
+    def base_url(self) -> str:
+        return self.sandbox.base_url
+
+    # people
+
+    def desk(self, user: str) -> Any:
+        """`async with`: this person's page is open."""
+        return Desk(self.http, self.base_url, user).sitting()
+
+    def person(self, character: str, *, sites: Sequence[str] = PLAIN_SITES, **having: Any) -> Person:
+        """Somebody of that character, at a company that no earlier test wrote to."""
+        known = {company.key: company for company in self.sandbox.box.world.companies}
+        for site in sites:
+            for one in self.sandbox.box.world.people:
+                company = known[one.company_key]
+                fits = all(getattr(one, name) == value for name, value in having.items())
+                fits = fits and one.character == character and company.site_kind == site
+                if fits and company.key not in self._used:
+                    self._used.add(company.key)
+                    return one
+        raise LookupError(f"seed {self.sandbox.box.world.seed} has nobody {character} left at {sites}")
+
+    def company_of(self, person: Person) -> Company:
+        return self.sandbox.box.world.company(person.company_key)
+
+    def request_for(self, person: Person, depth: str = "") -> str:
+        """The documented sentence."""
+        company = self.company_of(person)
+        return f"Research {person.name} at {company.name}, {person.email}{f' {depth}' if depth else ''}"
+
+    def working_hours(self, person: Person) -> None:
+        """It is Tuesday, ten o'clock, where this person is."""
+        self.clock.to_weekday(1, 10, person.timezone)
+
+    # the truth
+
+    async def workspace_id(self) -> WorkspaceId:
+        async with self.database.across() as tx:
+            found = await workspace.id_of_team(tx.session, TEAM_ID)
+        assert found is not None, "nobody has met the workspace yet"
+        return found
+
+    async def rows(self, sql: str, **values: Any) -> list[dict[str, Any]]:
+        """What the tables say, in a transaction of the workspace."""
+        async with self.database.transaction(await self.workspace_id()) as tx:
+            return [dict(row) for row in (await tx.session.execute(text(sql), values)).mappings()]
+
+    async def one(self, sql: str, **values: Any) -> dict[str, Any]:
+        found = await self.rows(sql, **values)
+        assert len(found) == 1, found
+        return found[0]
+
+    async def mail_to(self, person: Person) -> list[dict[str, Any]]:
+        """Every mail delivered to somebody, oldest first."""
+        address = person.email.lower()
+        return [one for one in await mail_log(self.sandbox.box) if one["recipient"] == address]
+
+    async def lead_of(self, person: Person) -> dict[str, Any]:
+        return await self.one("SELECT * FROM leads WHERE lower(email) = :email", email=person.email.lower())
+
+    async def emails_of(self, person: Person) -> list[dict[str, Any]]:
+        """Rows of the sequence, in order."""
+        lead = await self.lead_of(person)
+        return await self.rows(
+            "SELECT * FROM email_campaigns WHERE lead_id = :lead AND kind = 'sequence' ORDER BY email_number",
+            lead=lead["id"],
+        )
+
+    # trouble
+
+    def arm(self, service: str, kind: str, *, times: int = 1, match: str = "", **options: Any) -> None:
+        self.sandbox.box.faults.arm(Fault(service, kind, times, match, options))
+
+    def complaints(self) -> list[str]:
+        """Errors in the logs that this flow did not provoke."""
+        return [
+            f"{process.name}: {line}"
+            for process in self.processes
+            for line in process.troubles()
+            if line.get("event") not in self.expected
+        ]
+
+    def last_words(self) -> str:
+        return "\n".join(f"--- {process.name}\n{process.tail()}" for process in self.processes)
+
+    async def add_worker(self) -> Process:
+        worker = _worker(len(self.workers) + 1, self.environment, self.folder)
+        self.workers.append(worker)
+        await worker.start()
+        await worker.wait_ready()
+        return worker
+
+
+@asynccontextmanager
+async def started_world(
+    servers: Servers,
+    folder: Path,
+    *,
+    seed: int = SEED,
+    obedient: bool = False,
+    begin: datetime = BEGIN,
+    speed: float = TICKING,
+    workers: int = 1,
+    settings: dict[str, str] | None = None,
+    prepare: Callable[[RunningSandbox], None] | None = None,
+) -> AsyncIterator[World]:
+    """Everything up, with a database and a Redis of its own; at the end the logs must hold no surprise."""
+    folder.mkdir(parents=True, exist_ok=True)
+    async with AsyncExitStack() as stack:
+        urls = _database(stack, servers)
+        redis = EmbeddedRedis(folder / "redis")
+        stack.callback(redis.stop)
+        clock = ClockFile(folder / "clock", begin, speed)
+        port = free_port()
+        sandbox = await start_sandbox(
+            state=folder / "sandbox",
+            clock=clock.path,
+            seed=seed,
+            obedient=obedient,
+            events_url=f"http://127.0.0.1:{port}/slack/events",
+        )
+        stack.push_async_callback(sandbox.stop)
+        if prepare is not None:
+            prepare(sandbox)
+        environment = _environment(sandbox, port, urls, redis.start().url, clock.path) | (settings or {})
+        world = World(
+            folder=folder,
+            sandbox=sandbox,
+            database=await _database_of(stack, urls[0]),
+            redis=redis,
+            clock=clock,
+            http=await stack.enter_async_context(aiohttp.ClientSession()),
+            web=Process("web", ["bot.app"], environment, folder, ready='"web_ready"'),
+            workers=[_worker(number + 1, environment, folder) for number in range(workers)],
+            environment=environment,
+        )
+        LIVE.append(world)
+        stack.callback(LIVE.remove, world)
+        for process in world.processes:
+            stack.push_async_callback(process.stop)
+            await process.start()
+        await asyncio.gather(*(process.wait_ready() for process in world.processes))
+        try:
+            yield world
+        except BaseException as error:
+            error.add_note(world.last_words())
+            raise
+        for process in world.workers:
+            await process.stop()
+        assert world.complaints() == []
+
+
+def _database(stack: AsyncExitStack, servers: Servers) -> tuple[str, str]:
+    name = f"rm_test_{os.getpid()}_{uuid.uuid4().hex[:8]}"
+    urls = servers.clone(name)
+    stack.callback(servers.drop, name)
+    return urls
+
+
+async def _database_of(stack: AsyncExitStack, url: str) -> Database:
+    database = connect(url, pool_size=2)
+    stack.push_async_callback(database.close)
+    return database
+
+
+def _worker(number: int, environment: dict[str, str], folder: Path) -> Process:
+    return Process(f"worker-{number}", ["bot.worker"], environment, folder, ready='"worker_ready"')
+
+
+def _environment(
+    sandbox: RunningSandbox, port: int, urls: tuple[str, str], redis_url: str, clock: Path
+) -> dict[str, str]:
+    """As `make run` makes it where nothing is configured."""
+    ready = sandbox.ready()
+    ports = SandboxPorts(sandbox.port, ready["dns"], ready["egress_hosts"], ready["ca"])
+    outside = {name: os.environ[name] for name in KEPT_FROM_OUTSIDE if name in os.environ}
+    return {
+        **outside,
+        **stand_ins(choose({}), ports, port),
+        "PORT": str(port),
+        "PYTHONPATH": str(ROOT),
+        "PYTHONUNBUFFERED": "1",
+        "DATABASE_URL": urls[0],
+        "REDIS_URL": redis_url,
+        "ENCRYPTION_KEY": ENCRYPTION_KEY,
+        "CLOCK_FILE": str(clock),
+        "MAX_RESEARCH_PER_MINUTE": "1000",
+    }
+
+
+async def eventually(
+    found: Callable[[], Awaitable[Any]], *, seconds: float = 30.0, what: str = "", every: float = 0.1
+) -> Any:
+    """Ask until the answer is true; it is returned. Raises NotSeen."""
+    deadline = time.monotonic() + seconds
+    while not (answer := await found()):
+        if time.monotonic() > deadline:
+            raise NotSeen(f"not so in {seconds:g} s: {what or answer!r}")
+        await asyncio.sleep(every)
+    return answer
+
+
+# The steps that every story begins with
+
+
+async def set_up(desk: Desk) -> None:
+    """Open the DM and take the example company."""
+    await desk.open_dm()
+    checklist = await desk.sees(lambda message: has_button(message, Action.SETUP_EXAMPLE))
+    await desk.press(checklist, Action.SETUP_EXAMPLE)
+    await desk.sees(lambda message: "Everything is set up" in text_of(message))
+
+
+def is_card_of(person: Person) -> Callable[[Message], bool]:
+    """Drafts of this person that wait for a decision."""
+    return lambda message: has_button(message, Action.APPROVE) and person.name in text_of(message)
+
+
+async def ask_for(desk: Desk, world: World, person: Person, depth: str = "") -> str:
+    """Say the sentence; the thread it began."""
+    return await desk.say(world.request_for(person, depth))
+
+
+async def drafts_of(desk: Desk, world: World, person: Person, depth: str = "") -> Message:
+    """Have somebody researched, and wait for the card that asks for an approval."""
+    thread = await ask_for(desk, world, person, depth)
+    return await desk.sees(is_card_of(person), thread=thread, seconds=RESEARCH_SECONDS)

@@ -1,0 +1,158 @@
+"""Which steps come next, as tables of what is known and what is chosen."""
+
+from dataclasses import replace
+
+import pytest
+
+from db.types import Depth
+from pipeline.rules.extraction import Link
+from pipeline.rules.extraction_facts import Subject
+from pipeline.rules.scoring import LeadData
+from pipeline.rules.strategy import (
+    LIMITS,
+    Action,
+    Found,
+    PageSeen,
+    Tools,
+    first_steps,
+    is_enough,
+    next_steps,
+    worth_taking,
+)
+
+ALL = Tools(search=True, actors=True)
+JANE = Subject(name="Jane Miller", company="Northwind Robotics", domain="northwind.com")
+HOME = "https://northwind.com/"
+
+
+def targets(found: Found, depth: Depth = Depth.STANDARD, tools: Tools = ALL) -> list[str]:
+    return [step.target for step in next_steps(found, depth, tools)]
+
+
+def test_the_decision_tree_takes_profile_then_company_then_the_addresss_domain() -> None:
+    steps = first_steps(replace(JANE, linkedin_url="linkedin.com/in/jane"))
+    assert [(step.action, step.target) for step in steps] == [
+        (Action.SEARCH, '"Jane Miller" Northwind Robotics site:linkedin.com/in'),
+        (Action.SEARCH, "Northwind Robotics Jane Miller news"),
+        (Action.FETCH, "https://northwind.com"),
+    ]
+
+
+def test_a_linkedin_page_is_never_opened() -> None:
+    result = {
+        "url": "https://www.linkedin.com/in/jane-miller",
+        "title": "Jane Miller",
+        "snippet": "Northwind Robotics",
+    }
+    found = Found(subject=JANE).learned({"results": [result]})
+    assert all(
+        "linkedin.com" not in step.target
+        for step in next_steps(found, Depth.DEEP, ALL)
+        if step.action is not Action.SEARCH
+    )
+
+
+def test_with_a_name_only_there_is_nothing_to_begin_with() -> None:
+    assert first_steps(Subject(name="Jane Miller")) == []
+
+
+def test_the_companys_site_is_taken_from_the_results_once() -> None:
+    found = Found(subject=replace(JANE, domain=None)).learned(
+        {
+            "results": [
+                {
+                    "url": "https://www.linkedin.com/company/northwind",
+                    "title": "Northwind Robotics",
+                    "snippet": "",
+                },
+                {
+                    "url": "https://northwindrobotics.com/about",
+                    "title": "Northwind Robotics",
+                    "snippet": "cells",
+                },
+            ]
+        }
+    )
+    assert found.subject.domain == "northwindrobotics.com"
+    assert "https://northwindrobotics.com" in targets(found)
+
+
+def test_pages_of_the_company_are_chosen_by_what_they_promise() -> None:
+    paths = ("privacy", "team", "news", "team/ann-other", "people/jane-miller", "shop/cart", "login")
+    links = tuple(Link(f"{HOME}{path}", path) for path in paths)
+    chosen = targets(Found(subject=JANE, links=(*links, Link("https://other.com/team", "Team"))))
+    assert [f"{HOME}{path}" for path in ("people/jane-miller", "team", "news")] == [
+        url for url in chosen if url.startswith(HOME)
+    ]
+
+
+def test_pages_of_others_must_name_the_person_and_the_company() -> None:
+    def result(host: str, snippet: str) -> dict[str, str]:
+        return {"url": f"https://{host}/1", "title": "An interview", "snippet": snippet}
+
+    found = Found(subject=JANE).learned(
+        {
+            "results": [
+                result("same-name.com", "Jane Miller, poet"),
+                result("herald.com", "Jane Miller of Northwind Robotics on her plans"),
+                result("company-only.com", "Northwind Robotics opens"),
+            ]
+        }
+    )
+    urls = [step.target for step in next_steps(found, Depth.STANDARD, ALL) if step.action is Action.FETCH]
+    assert "https://herald.com/1" in urls
+    assert not {"https://same-name.com/1", "https://company-only.com/1"} & set(urls)
+
+
+def test_nothing_is_taken_twice_and_http_is_the_same_page_as_https() -> None:
+    found = Found(subject=JANE, links=(Link("http://northwind.com/team", "Team"),))
+    team = next(step for step in next_steps(found, Depth.STANDARD, ALL) if "team" in step.target)
+    again = replace(found.begun(team), links=(Link("https://www.northwind.com/team", "Team"),))
+    assert "https://www.northwind.com/team" not in targets(again)
+
+
+@pytest.mark.parametrize("depth", list(Depth))
+def test_no_depth_takes_more_than_its_limits(depth: Depth) -> None:
+    links = tuple(Link(f"{HOME}news/{number}", "News") for number in range(100))
+    pages = tuple(
+        PageSeen(url=f"{HOME}p{number}", characters=900, companys=True, about=True) for number in range(60)
+    )
+    found = Found(subject=JANE, links=links, pages=pages, needs_browser=(HOME,))
+    for _ in range(200):
+        steps = next_steps(found, depth, ALL)
+        if not steps:
+            break
+        found = found.begun(steps[0])
+    limits = LIMITS[depth]
+    assert found.counts.get(Action.SEARCH, 0) <= limits.searches
+    assert found.counts.get(Action.FETCH, 0) <= limits.pages
+    assert found.counts.get(Action.READ, 0) <= limits.reads
+    assert found.counts.get(Action.ACTOR, 0) <= limits.actors
+
+
+def test_what_is_not_set_up_is_not_planned() -> None:
+    steps = next_steps(Found(subject=JANE), Depth.DEEP, Tools(search=False, actors=False))
+    assert {step.action for step in steps} == {Action.FETCH}
+
+
+def test_a_step_that_can_bring_nothing_new_is_dropped_but_emails_need_readings() -> None:
+    known = LeadData(name="a", email="b", company="c", title="d", linkedin_url="e", website_url="f")
+    found = Found(subject=JANE, pages=(PageSeen(url=HOME, characters=900, companys=True, about=True),))
+    steps = {step.action: step for step in next_steps(found, Depth.STANDARD, ALL)}
+    profile = first_steps(JANE)[0]
+    assert not worth_taking(profile, known, found, Depth.STANDARD)
+    assert worth_taking(profile, known, found, Depth.DEEP)
+    assert worth_taking(steps[Action.READ], known, found, Depth.STANDARD)
+
+
+def test_enough_means_more_the_deeper_the_run() -> None:
+    data = LeadData(
+        name="a", email="b", company="c", title="d", linkedin_url="e", website_url="f", company_info="g"
+    )
+    found = Found(subject=JANE)
+    assert is_enough(data, found, Depth.QUICK, qualified=True)
+    assert not is_enough(data, found, Depth.STANDARD, qualified=True)
+    full = replace(data, recent_activity="h")
+    assert is_enough(full, found, Depth.STANDARD, qualified=True)
+    assert not is_enough(full, found, Depth.DEEP, qualified=True)
+    assert not is_enough(full, found, Depth.QUICK, qualified=False)
