@@ -49,7 +49,7 @@ doctor: venv
 	@exec $(OURS) -m local.up --doctor
 
 clean:
-	@if [ -x $(OURS) ]; then $(OURS) -m local.clean; fi
+	@if [ -x $(OURS) ] && $(OURS) -c 'import filelock' 2>/dev/null; then $(OURS) -m local.clean; fi
 	@rm -rf .venv .rainmaker .pytest_cache .ruff_cache .hypothesis .import_linter_cache artifacts
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 

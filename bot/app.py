@@ -18,6 +18,7 @@ from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.request.async_request import AsyncBoltRequest
+from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.assistant.turns import Turns
@@ -25,15 +26,15 @@ from bot.inbox import Inbox
 from bot.listeners import Bot, Router, register
 from bot.notifier import SlackNotifier
 from bot.posting import Poster
-from bot.slack import SlackApi, typed, web_client
-from bot.web import health, oauth, unsubscribe
+from bot.slack import Reply, SlackApi, code, typed, web_client
+from bot.web import health, oauth, slack_request, unsubscribe
 from db import seal
 from db.errors import DatabaseError
 from pipeline import logs
 from pipeline.clock import Clock
 from pipeline.crypto import sealer_from
 from pipeline.deps import Deps, open_clock, open_deps
-from pipeline.errors import BadSettings
+from pipeline.errors import BadSettings, Transient
 from pipeline.jobs.base import RedisEnqueuer
 from pipeline.settings import Settings, load
 
@@ -52,18 +53,25 @@ def authorizer(
     async def authorize(enterprise_id: str | None, team_id: str | None) -> AuthorizeResult:
         async with lock:
             if not known or clock.monotonic() - known[0][0] > AUTHORIZED_FOR:
-                answer = await client.auth_test()
-                result = AuthorizeResult(
-                    enterprise_id=answer.get("enterprise_id"),
-                    team_id=answer.get("team_id"),
-                    bot_user_id=answer.get("user_id"),
-                    bot_id=answer.get("bot_id"),
-                    bot_token=token,
-                )
-                known[:] = [(clock.monotonic(), result)]
+                try:
+                    known[:] = [(clock.monotonic(), _ourselves(await client.auth_test(), token))]
+                except SlackApiError as error:
+                    if not known:  # Bolt would take its own error for an answer, and the delivery for done
+                        raise Transient(f"Slack does not say who we are: {code(error)}") from error
+                    log.warning("auth_test_failed", error=code(error))
             return known[0][1]
 
     return authorize
+
+
+def _ourselves(answer: Reply, token: str | None) -> AuthorizeResult:
+    return AuthorizeResult(
+        enterprise_id=answer.get("enterprise_id"),
+        team_id=answer.get("team_id"),
+        bot_user_id=answer.get("user_id"),
+        bot_id=answer.get("bot_id"),
+        bot_token=token,
+    )
 
 
 def bolt_app(settings: Settings, client: AsyncWebClient, clock: Clock, inbox: Inbox) -> AsyncApp:
@@ -88,6 +96,9 @@ def events_route(app: AsyncApp) -> web.RouteDef:
             body = (await request.read()).decode("utf-8")
         except UnicodeDecodeError:
             return web.Response(status=400, text="the body is not UTF-8")
+        status = slack_request.refusal(body, request.headers)
+        if status is not None:
+            return web.Response(status=status)
         bolt = AsyncBoltRequest(body=body, query=request.query_string, headers=dict(request.headers))
         return await to_aiohttp_response(await app.async_dispatch(bolt))
 

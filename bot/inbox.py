@@ -12,13 +12,14 @@ import json
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 from uuid import uuid4
 
 import structlog
 from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
+from sqlalchemy.exc import SQLAlchemyError
 
 from db.errors import DatabaseError, LeaseLost, Unreachable
 from db.queries import inbox
@@ -35,6 +36,7 @@ LEASE = timedelta(seconds=30)
 HEARTBEAT = 10.0
 RESUME_EVERY = 1.0
 MOST_ATTEMPTS = 5
+LONGEST_KEY = 250
 STORED = "inbox_id"  # the key in Bolt's context of a delivery that comes from its row
 ANSWERED_BY_ACK = frozenset({InboxKind.VIEW})
 
@@ -44,12 +46,25 @@ def delivery_of(body: dict[str, Any]) -> Delivery | None:
     kind, key = _kind_and_key(body)
     if kind is None:
         return None
+    authorizations = body.get("authorizations")
+    first = authorizations[0] if isinstance(authorizations, list) and authorizations else None  # pyright: ignore[reportUnknownVariableType]
     team = (
-        body.get("team_id") or (body.get("team") or {}).get("id") or (body.get("user") or {}).get("team_id")
+        _of(first, "team_id")
+        or body.get("team_id")
+        or _of(body.get("team"), "id")
+        or _of(body.get("user"), "team_id")
     )
-    if authorizations := body.get("authorizations"):
-        team = authorizations[0].get("team_id") or team
-    return Delivery(key, kind, team, body)
+    return Delivery(_storable(key), kind, _storable(str(team)) if team else None, body)
+
+
+def _of(part: object, name: str) -> Any:
+    return cast(dict[str, Any], part).get(name) if isinstance(part, dict) else None
+
+
+def _storable(word: str) -> str:
+    """What an indexed column takes: no NUL, no half of a surrogate pair, not too long."""
+    clean = word.isprintable() and len(word) <= LONGEST_KEY
+    return word if clean else hashlib.sha256(word.encode(errors="surrogatepass")).hexdigest()
 
 
 def _kind_and_key(body: dict[str, Any]) -> tuple[InboxKind | None, str]:
@@ -100,7 +115,7 @@ class Intake:
                     made = await inbox.insert_many(
                         tx.session, [delivery for delivery, _ in batch], now=self._clock.now(), lease=lease
                     )
-            except DatabaseError as error:
+            except (DatabaseError, SQLAlchemyError) as error:
                 for _, future in batch:
                     if not future.done():
                         future.set_exception(error)
@@ -140,7 +155,7 @@ class Inbox:
             return BoltResponse(status=503, body="")
         try:
             stored = await self._intake.store(delivery)
-        except Unreachable as error:
+        except (DatabaseError, SQLAlchemyError) as error:
             log.error("inbox_unreachable", reason=type(error).__name__)
             return BoltResponse(status=500, body="")  # Slack sends it again
         if stored is None:

@@ -6,10 +6,17 @@ from typing import Any, Protocol, cast
 
 import aiohttp
 from slack_sdk.errors import SlackApiError
+from slack_sdk.http_retry.builtin_async_handlers import AsyncConnectionErrorRetryHandler
+from slack_sdk.http_retry.request import HttpRequest
+from slack_sdk.http_retry.response import HttpResponse
+from slack_sdk.http_retry.state import RetryState
 from slack_sdk.web.async_client import AsyncWebClient
 
 Block = dict[str, Any]
 TIMEOUT_SECONDS = 30
+POSTS = frozenset(
+    {"chat.postMessage", "chat.postEphemeral", "chat.startStream", "chat.appendStream", "chat.stopStream"}
+)
 
 
 class Reply(Protocol):
@@ -84,8 +91,29 @@ class SlackApi(Protocol):
 def web_client(token: str | None, base_url: str, session: aiohttp.ClientSession) -> AsyncWebClient:
     """The SDK's client on one shared session; no proxy is taken from the environment."""
     return AsyncWebClient(
-        token=token, base_url=base_url, timeout=TIMEOUT_SECONDS, session=session, trust_env_in_session=False
+        token=token,
+        base_url=base_url,
+        timeout=TIMEOUT_SECONDS,
+        session=session,
+        trust_env_in_session=False,
+        retry_handlers=[RetryUnlessPosted()],
     )
+
+
+class RetryUnlessPosted(AsyncConnectionErrorRetryHandler):
+    """The SDK calls again when a connection breaks; a message that Slack took before that would stand there twice."""
+
+    async def _can_retry_async(
+        self,
+        *,
+        state: RetryState,
+        request: HttpRequest,
+        response: HttpResponse | None = None,
+        error: Exception | None = None,
+    ) -> bool:
+        if request.url.rpartition("/")[2] in POSTS:
+            return False
+        return await super()._can_retry_async(state=state, request=request, response=response, error=error)
 
 
 def typed(client: AsyncWebClient) -> SlackApi:
@@ -94,13 +122,28 @@ def typed(client: AsyncWebClient) -> SlackApi:
 
 def code(error: SlackApiError) -> str:
     """Slack's own word for the error."""
-    reply = cast(Reply, error.response)
-    return str(reply.get("error", ""))
+    data: Any = getattr(cast(Any, error.response), "data", error.response)
+    if isinstance(data, dict):
+        return str(cast(dict[str, Any], data).get("error", ""))
+    return f"http_{_status(error)}"  # a proxy's page instead of Slack's answer
+
+
+def _status(error: SlackApiError) -> int:
+    return int(getattr(cast(Any, error.response), "status_code", 0) or 0)
 
 
 def is_rate_limit(error: SlackApiError) -> bool:
-    status: Any = getattr(cast(Any, error.response), "status_code", None)
-    return code(error) == "ratelimited" or status == 429
+    return code(error) == "ratelimited" or _status(error) == 429
+
+
+def is_outage(error: SlackApiError) -> bool:
+    """Slack itself is unwell: the same call may succeed in a moment."""
+    return _status(error) >= 500 or code(error) in (
+        "internal_error",
+        "fatal_error",
+        "service_unavailable",
+        "request_timeout",
+    )
 
 
 def retry_after(error: SlackApiError) -> timedelta:

@@ -1,19 +1,29 @@
 """The composition root's result: everything a job or a tool may use, handed in, never imported."""
 
 from dataclasses import dataclass
+from uuid import UUID
 
+import structlog
 from redis.asyncio import Redis
 
+from db.errors import DatabaseError
+from db.queries import usage
 from db.session import Database, connect
+from db.types import WorkspaceId
 from db.wake import Enqueuer
-from pipeline.clients.llm import open_llm
+from pipeline.clients.llm import LlmUsage, OnUsage, open_llm
 from pipeline.clients.llm.base import Llm
+from pipeline.clients.llm.tasks import ExtractedFacts
 from pipeline.clients.mail import Mail, open_mail
 from pipeline.clients.outside import ResearchClients, open_research
 from pipeline.clock import AnchoredClock, Clock, SystemClock
 from pipeline.crypto import Digester
+from pipeline.logs import get_logger
 from pipeline.messages import Notifier
 from pipeline.settings import Settings
+from pipeline.telemetry import observe_model
+
+log = get_logger(__name__)
 
 
 @dataclass(frozen=True)
@@ -39,16 +49,49 @@ class Deps:
 def open_deps(settings: Settings, clock: Clock, notifier: Notifier, enqueuer: Enqueuer) -> Deps:
     """Everything by the settings. Nothing is connected yet: each part connects when it is first used."""
     redis: Redis = Redis.from_url(settings.redis_url)  # pyright: ignore[reportUnknownMemberType]
+    db = connect(settings.database_url, enqueuer)
     return Deps(
         settings=settings,
         clock=clock,
-        db=connect(settings.database_url, enqueuer),
+        db=db,
         redis=redis,
         notifier=notifier,
         digester=Digester(settings.encryption_key.get_secret_value()),
-        llm=open_llm(settings, clock),
+        llm=open_llm(settings, clock, on_usage=_bookkeeper(settings, clock, db)),
         research=open_research(settings, clock, redis),
         mail=open_mail(settings, clock),
+    )
+
+
+def _bookkeeper(settings: Settings, clock: Clock, db: Database) -> OnUsage:
+    """Writes each call to a model into api_usage, for the workspace the boundaries bound to the logs.
+
+    What a research run asks is left out: the run records it with its step.
+    """
+
+    async def record(call: LlmUsage) -> None:
+        await observe_model(call)
+        workspace_id = structlog.contextvars.get_contextvars().get("workspace_id")
+        if workspace_id is None or call.task == ExtractedFacts.__name__:
+            return
+        try:
+            async with db.transaction(WorkspaceId(UUID(str(workspace_id)))) as tx:
+                await usage.record(tx.session, tx.workspace_id, _as_call(settings, call), now=clock.now())
+        except DatabaseError as error:
+            log.warning("usage_not_recorded", reason=str(error))
+
+    return record
+
+
+def _as_call(settings: Settings, call: LlmUsage) -> usage.Call:
+    return usage.Call(
+        service=call.service,
+        endpoint=f"{call.endpoint} {call.task}",
+        model=call.model,
+        tokens=call.input_tokens + call.output_tokens,
+        cost_cents=settings.model_cents(call.input_tokens, call.output_tokens),
+        response_ms=round(call.duration.total_seconds() * 1000),
+        error=call.error,
     )
 
 

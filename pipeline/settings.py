@@ -1,6 +1,7 @@
 """Every setting: read once at start, from the environment and `.env` (the environment wins)."""
 
 import ipaddress
+from decimal import Decimal
 from pathlib import Path
 from typing import Literal, Self
 from urllib.parse import urlsplit
@@ -44,6 +45,8 @@ class Settings(BaseSettings):
     openai_api_style: Literal["responses", "chat"] = "responses"
     openai_model: str = "gpt-5.5"
     openai_fallback_model: str = "gpt-5.4-mini"
+    openai_input_cents_per_million: Decimal = Field(Decimal(125), ge=0)  # what your model costs, per million tokens
+    openai_output_cents_per_million: Decimal = Field(Decimal(1000), ge=0)
     google_ai_api_key: Secret = None
     gemini_base_url: str = "https://generativelanguage.googleapis.com/v1beta/openai/"
     gemini_model: str = "gemini-2.5-pro"
@@ -96,6 +99,12 @@ class Settings(BaseSettings):
     @property
     def stand_in_names(self) -> frozenset[str]:
         return frozenset(name.strip() for name in self.stand_ins.split(",") if name.strip())
+
+    def model_cents(self, input_tokens: int, output_tokens: int) -> Decimal:
+        """What a call to the model cost, by the prices of the settings."""
+        asked = input_tokens * self.openai_input_cents_per_million
+        answered = output_tokens * self.openai_output_cents_per_million
+        return (asked + answered) / 1_000_000
 
     @property
     def slack_is_real(self) -> bool:

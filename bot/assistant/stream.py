@@ -9,9 +9,10 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+import aiohttp
 from slack_sdk.errors import SlackApiError
 
-from bot.slack import SlackApi, code
+from bot.slack import Reply, SlackApi, code, is_outage, is_rate_limit, retry_after
 from pipeline.clock import Clock
 from pipeline.logs import get_logger
 
@@ -22,6 +23,10 @@ FLUSH_SECONDS = 0.12  # between appends; the first words leave at once
 LOST = frozenset(
     {"message_not_in_streaming_state", "message_not_found", "msg_too_long", "streaming_state_conflict"}
 )
+
+BROKEN = (SlackApiError, aiohttp.ClientError, TimeoutError)
+MOST_WAITS = 4
+LONGEST_WAIT = 30.0  # seconds for one rate limit; the lease is kept meanwhile
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,15 +87,21 @@ class AnswerStream:
         await self.flush()
         if self._message is None:
             return
-        message = self._message
+        await self._end(self._message, blocks)
+
+    async def _end(self, message: _Message, blocks: list[dict[str, Any]] | None = None) -> None:
+        """Close a stream; one that Slack has lost becomes a plain message with all its words."""
+        place = self._place
         try:
-            await self._client.chat_stopStream(
-                channel=self._place.channel, ts=message.ts, blocks=blocks or None
+            await _patiently(
+                lambda: self._client.chat_stopStream(
+                    channel=place.channel, ts=message.ts, blocks=blocks or None
+                )
             )
-        except SlackApiError as error:
-            if code(error) not in LOST:
+        except BROKEN as error:
+            if not _is_lost(error):
                 raise
-            await self._client.chat_update(**self._whole(message, blocks))
+            await _patiently(lambda: self._client.chat_update(**self._whole(message, blocks)))
 
     async def flush(self) -> None:
         """Send everything that is waiting. Raises SlackApiError for what is not about the stream itself."""
@@ -99,9 +110,14 @@ class AnswerStream:
         self._later = None
         async with self._lock:
             while self._pending:
-                chunks, self._pending = self._pending, []
-                for batch in _batches(chunks):
-                    await self._send(batch)
+                batches = _batches(self._pending)
+                self._pending = []
+                try:
+                    while batches:
+                        await self._send(batches[0])
+                        batches.pop(0)
+                finally:  # what was not sent stays, before what came meanwhile
+                    self._pending = [chunk for batch in batches for chunk in batch] + self._pending
             self._flushed_at = self._clock.monotonic()
 
     async def _flush_soon(self) -> None:
@@ -115,8 +131,8 @@ class AnswerStream:
         await asyncio.sleep(seconds)
         try:
             await self.flush()
-        except SlackApiError as error:  # the next flush, or finish, meets it again and reports it
-            log.warning("stream_flush_failed", error=code(error))
+        except BROKEN as error:  # the words wait; the next flush, or finish, sends them or reports it
+            log.warning("stream_flush_failed", error=_word(error))
 
     async def _send(self, chunks: list[dict[str, Any]]) -> None:
         if self._message is not None and self._is_full(self._message, chunks):
@@ -124,15 +140,16 @@ class AnswerStream:
         if self._message is None:
             await self._start(chunks)
             return
+        channel, message = self._place.channel, self._message
         try:
-            await self._client.chat_appendStream(
-                channel=self._place.channel, ts=self._message.ts, chunks=chunks
+            await _patiently(
+                lambda: self._client.chat_appendStream(channel=channel, ts=message.ts, chunks=chunks)
             )
-            _note(self._message, chunks)
-        except SlackApiError as error:
-            if code(error) not in LOST:
+            _note(message, chunks)
+        except BROKEN as error:
+            if not _is_lost(error):
                 raise
-            log.warning("stream_lost", error=code(error))
+            log.warning("stream_lost", error=_word(error))
             await self._start_again(chunks)
 
     def _is_full(self, message: _Message, chunks: list[dict[str, Any]]) -> bool:
@@ -141,12 +158,15 @@ class AnswerStream:
         return old or message.size + more > MAX_BYTES
 
     async def _start(self, chunks: list[dict[str, Any]]) -> None:
-        reply = await self._client.chat_startStream(
-            channel=self._place.channel,
-            thread_ts=self._place.thread_ts,
-            recipient_team_id=self._place.team_id,
-            recipient_user_id=self._place.user_id,
-            chunks=chunks,
+        place = self._place
+        reply = await _patiently(
+            lambda: self._client.chat_startStream(
+                channel=place.channel,
+                thread_ts=place.thread_ts,
+                recipient_team_id=place.team_id,
+                recipient_user_id=place.user_id,
+                chunks=chunks,
+            )
         )
         self._message = _Message(str(reply["ts"]), self._clock.monotonic())
         _note(self._message, chunks)
@@ -154,14 +174,8 @@ class AnswerStream:
 
     async def _roll_over(self) -> None:
         message, self._message = self._message, None
-        if message is None:
-            return
-        try:
-            await self._client.chat_stopStream(channel=self._place.channel, ts=message.ts)
-        except SlackApiError as error:
-            if code(error) not in LOST:
-                raise
-            await self._client.chat_update(**self._whole(message, None))
+        if message is not None:
+            await self._end(message)
 
     async def _start_again(self, chunks: list[dict[str, Any]]) -> None:
         """The stream is dead: what it held may be shown in part, so remove it and send all of it anew."""
@@ -170,8 +184,8 @@ class AnswerStream:
             return
         try:
             await self._client.chat_delete(channel=self._place.channel, ts=dead.ts)
-        except SlackApiError as error:
-            log.info("dead_stream_not_deleted", error=code(error))
+        except BROKEN as error:
+            log.info("dead_stream_not_deleted", error=_word(error))
         before = [{"type": "task_update", **task} for task in dead.tasks.values()]
         text = [{"type": "markdown_text", "text": dead.text}] if dead.text else []
         await self._start([*before, *text] or chunks)
@@ -182,6 +196,30 @@ class AnswerStream:
         text = message.text or "…"
         shown: list[dict[str, Any]] = [{"type": "markdown", "text": text}, *(blocks or [])]
         return {"channel": self._place.channel, "ts": message.ts, "text": text[:3000], "blocks": shown}
+
+
+async def _patiently(call: Callable[[], Awaitable[Reply]]) -> Reply:
+    """A call that waits where Slack says so, a few times, and is tried again in an outage."""
+    for waited in range(MOST_WAITS):
+        try:
+            return await call()
+        except SlackApiError as error:
+            if is_rate_limit(error):
+                await asyncio.sleep(min(retry_after(error).total_seconds(), LONGEST_WAIT))
+            elif is_outage(error):
+                await asyncio.sleep(0.2 * 2**waited)
+            else:
+                raise
+    return await call()
+
+
+def _is_lost(error: Exception) -> bool:
+    """Whether the stream is gone, or nobody can know what it holds."""
+    return not isinstance(error, SlackApiError) or code(error) in LOST or is_outage(error)
+
+
+def _word(error: Exception) -> str:
+    return code(error) if isinstance(error, SlackApiError) else type(error).__name__
 
 
 def _batches(chunks: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:

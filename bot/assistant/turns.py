@@ -23,8 +23,9 @@ from bot.assistant.stream import AnswerStream, Place
 from bot.slack import SlackApi, code
 from bot.tools.base import Ran, ToolContext, offered, title_of
 from bot.tools.base import run as run_tool
+from bot.views.problem import apology
 from db.errors import DatabaseError, LeaseLost, Unreachable
-from db.queries import conversation, due, member_context, workspace
+from db.queries import conversation, due, member_context, outbox, workspace
 from db.queries.conversation import ClaimedTurn, Conversation, HistoryItem
 from db.queries.leases import Lease
 from db.session import Tx
@@ -109,13 +110,24 @@ class Turns:
             running = RunningTurn(self._deps, self._client, workspace_id, turn)
             self._running[turn.id] = running
             try:
-                with structlog.contextvars.bound_contextvars(turn_id=str(turn.id)):
+                if turn.attempts > MOST_ATTEMPTS:  # processes died over it
+                    await running.give_up()
+                    continue
+                with structlog.contextvars.bound_contextvars(
+                    turn_id=str(turn.id), workspace_id=str(workspace_id)
+                ):
                     await running.run()
             except LeaseLost:
                 log.info("turn_lease_lost")
             except DatabaseError as error:  # its lease runs out, and it is resumed
                 log.warning("turn_interrupted", reason=str(error))
                 return
+            except Exception:  # the boundary of a turn
+                log.exception("turn_broke", attempt=turn.attempts)
+                if turn.attempts < MOST_ATTEMPTS:
+                    return  # again when the lease has run out
+                with suppress(DatabaseError):
+                    await running.give_up()
             finally:
                 self._running.pop(turn.id, None)
 
@@ -179,6 +191,23 @@ class RunningTurn:
             await self._finish(TurnState.STOPPED)
         finally:
             beat.cancel()
+
+    async def give_up(self) -> None:
+        """Say so in the thread, and end the turn."""
+        reference, now = uuid4().hex[:8], self._deps.clock.now()
+        log.error("turn_given_up", attempt=self._turn.attempts, reference=reference)
+        async with self._deps.db.transaction(self._workspace_id) as tx:
+            thread = await conversation.get(tx.session, self._turn.conversation_id)
+            await outbox.put(
+                tx.session,
+                self._workspace_id,
+                key=f"sorry:{self._turn.id}",
+                channel=thread.channel,
+                thread_ts=thread.thread_ts,
+                payload=apology(reference).payload(),
+                now=now,
+            )
+        await self._finish(TurnState.FAILED, f"given up: {reference}")
 
     async def _answer(self) -> None:
         thread, team_id, rows = await self._load()

@@ -30,6 +30,8 @@ async def on_message(bot: Bot, scene: Scene) -> None:
     event = scene.body["event"]
     if event.get("subtype") in _IGNORED or event.get("bot_id") or event.get("channel_type") != "im":
         return
+    if not event.get("user"):  # the scene names ourselves then
+        return
     await ask(bot, scene, event.get("text") or "")
 
 

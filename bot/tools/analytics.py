@@ -5,6 +5,7 @@ from typing import Literal
 from pydantic import BaseModel
 
 from bot.tools.base import Arguments, Result, ToolContext, tool
+from bot.views.blocks import counted
 from db.cards import Numbers
 from db.queries import analytics
 from db.queries import lead as leads
@@ -34,7 +35,8 @@ class CampaignLine(BaseModel):
 
 class Analytics(Result):
     time_range: str
-    counts: dict[str, float]
+    counts: dict[str, int]
+    cost_cents: float
     rates: Rates
     leads_by_status: dict[str, int]
     campaigns: list[CampaignLine]
@@ -53,6 +55,7 @@ async def get_analytics(ctx: ToolContext, args: GetAnalytics) -> Analytics:
         summary=_sentence(numbers, sum(by_status.values())),
         time_range=span.label,
         counts=_counts(numbers),
+        cost_cents=round(float(numbers.cents), 1),
         rates=Rates(
             open_rate=numbers.rate(numbers.opened),
             click_rate=numbers.rate(numbers.clicked),
@@ -77,17 +80,20 @@ async def get_analytics(ctx: ToolContext, args: GetAnalytics) -> Analytics:
 def _sentence(numbers: Numbers, total: int) -> str:
     if not total:
         return "There are no leads yet, so there is nothing to count."
+    waits = counted(numbers.drafts_waiting, "draft set waits", "draft sets wait")
+    waiting = f"{waits} for approval."
     if not numbers.sent:
-        return f"No emails were sent {numbers.label}; {numbers.drafts_waiting} drafts wait for approval."
+        return f"No emails were sent {numbers.label}; {waiting}"
+    answered = counted(numbers.replied, "person", "people")
     return (
-        f"{numbers.sent} emails sent {numbers.label}, {numbers.replied} people answered, "
-        f"{numbers.bounced} bounced; {numbers.drafts_waiting} drafts wait for approval."
+        f"{counted(numbers.sent, 'email')} sent {numbers.label}, {answered} answered, "
+        f"{numbers.bounced} bounced; {waiting}"
     )
 
 
-def _counts(numbers: Numbers) -> dict[str, float]:
+def _counts(numbers: Numbers) -> dict[str, int]:
     names = (
         "leads_added", "researched", "qualified", "drafts_waiting", "sent", "opened", "clicked", "replied",
         "bounced", "unsubscribed", "meetings",
     )  # fmt: skip
-    return {name: getattr(numbers, name) for name in names} | {"cost_cents": float(numbers.cents)}
+    return {name: getattr(numbers, name) for name in names}

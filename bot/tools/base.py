@@ -13,16 +13,18 @@ from typing import Any, TypeVar, get_type_hints
 
 from pydantic import BaseModel, ValidationError
 
+from db.errors import DatabaseError
 from db.queries import tool_call
 from db.session import Tx
 from db.types import Effect, TurnId, WorkspaceId
 from pipeline.clients.llm.base import ToolRequest, ToolSchema
 from pipeline.clients.llm.schema import strict_schema
 from pipeline.deps import Deps
-from pipeline.errors import UserError
+from pipeline.errors import Permanent, Transient, UserError
 from pipeline.logs import get_logger
 
 log = get_logger(__name__)
+BROKEN = "This did not work, through a fault on my side; nothing was changed. It is noted in the log."
 
 
 class Arguments(BaseModel):
@@ -131,7 +133,8 @@ async def run(
 ) -> Ran:
     """Run a call once. Effect and stored result commit together; a repeated call id gives the stored result.
 
-    This is the tool boundary: a UserError becomes an answer the model can explain; other errors pass on.
+    This is the tool boundary: a UserError becomes an answer the model can explain, what is broken an apology;
+    only a database that is away passes on, since the call runs again then.
     """
     async with deps.db.transaction(workspace_id) as tx:
         stored = await tool_call.get(tx.session, turn_id, request.call_id)
@@ -145,13 +148,18 @@ async def run(
             answer = {"ok": True, **result.model_dump(mode="json")}
             await _store(tx, request, turn_id, chosen.effect, answer, failed=False, now=deps.clock.now())
         return _ran(answer, failed=False)
-    except UserError as error:
+    except (UserError, Permanent, Transient) as error:
+        log.info("tool_refused", tool=request.name[:60])
         answer = {"ok": False, "error": str(error)}
+    except DatabaseError:
+        raise
+    except Exception:
+        log.exception("tool_failed", tool=request.name[:60])
+        answer = {"ok": False, "error": BROKEN}
+    async with deps.db.transaction(workspace_id) as tx:
         effect = TOOLS[request.name].effect if request.name in TOOLS else Effect.READ
-        async with deps.db.transaction(workspace_id) as tx:
-            await _store(tx, request, turn_id, effect, answer, failed=True, now=deps.clock.now())
-        log.info("tool_refused", tool=request.name)
-        return _ran(answer, failed=True)
+        await _store(tx, request, turn_id, effect, answer, failed=True, now=deps.clock.now())
+    return _ran(answer, failed=True)
 
 
 def _chosen(request: ToolRequest) -> Tool:

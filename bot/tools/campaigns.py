@@ -8,6 +8,7 @@ from pydantic import Field
 from bot.tools.base import Arguments, Result, ToolContext, tool
 from bot.tools.leads import one_lead
 from bot.tools.tasks import in_zone
+from bot.views.blocks import counted
 from db.models.lead import Lead
 from db.queries import analytics, audit, campaign
 from db.queries import lead as leads
@@ -71,7 +72,8 @@ async def schedule_campaign(ctx: ToolContext, args: ScheduleCampaign) -> Campaig
         now=ctx.now,
     )
     at = f", not before {in_zone(starts_at, ctx.timezone)}" if starts_at else ""
-    said = f"Campaign “{name}”: drafts for {enrolled} leads are being written and will wait for approval{at}."
+    whom = counted(enrolled, "lead")
+    said = f"Campaign “{name}”: drafts for {whom} are being written and will wait for approval{at}."
     if left_out:
         said += f" Left out: {len(left_out)}."
     return CampaignScheduled(summary=said, campaign_id=str(made), enrolled=enrolled, left_out=left_out[:20])

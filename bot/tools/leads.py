@@ -7,6 +7,7 @@ from typing import Literal
 from pydantic import BaseModel, Field
 
 from bot.tools.base import Arguments, Result, ToolContext, tool
+from bot.views.blocks import counted
 from db.models.lead import Lead
 from db.queries import analytics, audit, lead_card
 from db.queries import lead as leads
@@ -101,7 +102,8 @@ async def query_leads(ctx: ToolContext, args: QueryLeads) -> LeadsFound:
     if not everyone:
         said = "There are no leads yet. Name one, and I research them."
     else:
-        said = f"{total} of {everyone} leads match." if total != everyone else f"There are {total} leads."
+        known = counted(everyone, "lead")
+        said = f"{total} of {known} match." if total != everyone else f"I know {known}; all match."
     return LeadsFound(
         summary=said,
         count=len(found),

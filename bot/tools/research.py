@@ -4,6 +4,7 @@ from pydantic import BaseModel, Field
 
 from bot.tools.base import Arguments, Result, ToolContext, tool
 from bot.tools.leads import AddLead, add, one_lead
+from bot.views.blocks import counted
 from db.models.lead import Lead
 from db.models.research import ResearchRun
 from db.queries import lead as leads
@@ -103,7 +104,9 @@ async def research_latest_leads(ctx: ToolContext, args: ResearchLatest) -> Resul
     for lead in fresh:
         await begin(ctx, lead, args.research_depth)
     names = ", ".join(lead.name for lead in fresh[:5]) + (" and others" if len(fresh) > 5 else "")
-    return Result(summary=f"Research of {len(fresh)} leads has begun ({args.research_depth}): {names}.")
+    return Result(
+        summary=f"Research of {counted(len(fresh), 'lead')} has begun ({args.research_depth}): {names}."
+    )
 
 
 class ExplainResearch(Arguments):

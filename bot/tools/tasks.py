@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, Field
 
 from bot.tools.base import Arguments, Result, ToolContext, tool
+from bot.views.blocks import counted
 from db.models.task import ScheduledTask
 from db.queries import analytics, approval, audit, task
 from db.types import Effect, TaskId
@@ -105,7 +106,7 @@ async def list_tasks(ctx: ToolContext, args: ListTasks) -> TasksFound:
     mine = [row for row in rows if row.created_by != "rainmaker" and _is_within(row, today, until)]
     waiting = await approval.pending(ctx.tx.session, ctx.workspace_id)
     drafts = [f"{one.lead_name} ({one.company})" if one.company else one.lead_name for one in waiting]
-    said = f"{len(mine)} task{'s' if len(mine) != 1 else ''}, {len(drafts)} drafts to approve."
+    said = f"{counted(len(mine), 'task')}, {counted(len(drafts), 'draft set')} to approve."
     if not mine and not drafts:
         said = "Nothing is planned. Say “remind me tomorrow at 9am to call Maria” to plan something."
     lines = [

@@ -38,6 +38,11 @@ def clip(text: str, limit: int) -> str:
     return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
 
 
+def counted(number: int, thing: str, things: str | None = None) -> str:
+    """“1 lead”, “2 leads”."""
+    return f"{number} {thing if number == 1 else things or thing + 's'}"
+
+
 def escape(text: str) -> str:
     """Text from outside, so that it is text in mrkdwn: no mention, link or formatting command."""
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

@@ -87,7 +87,7 @@ def stats_card(spans: Sequence[Numbers], by_status: dict[str, int]) -> Rendered:
     rows = [[label, *(show(span) for span in spans)] for label, show in _ROWS]
     statuses = " · ".join(f"{name} {count}" for name, count in by_status.items() if count)
     return Rendered(
-        f"{total} leads",
+        f"Numbers of {total} lead{'s' if total != 1 else ''}",
         [
             header("Numbers"),
             context(f"{total} lead{'s' if total != 1 else ''}: {statuses}"),

@@ -54,6 +54,11 @@ TASK_STATUS = {
     "skipped": "complete",
 }
 SHOWN_FACTS = 8
+# What a person wants to know first; fields that are not named come after, in the order they are given.
+FIRST_FIELDS = (
+    "title", "post", "news", "achievement", "quote", "interest", "company_description", "product", "job_post",
+    "pain_point", "employees", "location", "email", "phone", "linkedin_url", "website_url",
+)  # fmt: skip
 
 
 def who(lead: LeadLine) -> str:
@@ -77,6 +82,16 @@ def fact_text(fact: FactLine) -> str:
     source = link(fact.url) if fact.url else "told by a person"
     quote = f" — “{escape(clip(fact.quote, 160))}”" if fact.quote and fact.quote != fact.value else ""
     return f"*{field_name(fact.field)}:* {escape(clip(fact.value, 160))}{quote} ({source})"
+
+
+def notable(facts: Sequence[FactLine]) -> list[FactLine]:
+    """The best fact of each field, the telling ones first; what only repeats the lead's name is left out."""
+    best: dict[str, FactLine] = {}
+    for fact in facts:
+        if fact.field not in ("name", "company", "company_domain"):
+            best.setdefault(fact.field, fact)
+    rank = {field: number for number, field in enumerate(FIRST_FIELDS)}
+    return sorted(best.values(), key=lambda fact: rank.get(fact.field, len(rank)))
 
 
 def lead_card(lead: LeadLine, facts: Sequence[FactLine] = ()) -> Rendered:
@@ -202,10 +217,12 @@ def _result(card: RunCard) -> list[Block]:
     if lead.qualification_reason:
         blocks.append(context(escape(lead.qualification_reason)))
     if card.facts:
-        lines = whole_lines(f"• {fact_text(fact)}" for fact in card.facts[:SHOWN_FACTS])
-        blocks.append(section(lines))
-        if len(card.facts) > SHOWN_FACTS:
-            blocks.append(context(f"and {len(card.facts) - SHOWN_FACTS} more: open the lead to see all"))
+        shown = notable(card.facts)[:SHOWN_FACTS]
+        blocks.append(
+            section(whole_lines(f"• {fact_text(fact)}" for fact in shown) or "No facts beyond the name.")
+        )
+        if len(card.facts) > len(shown):
+            blocks.append(context(f"and {len(card.facts) - len(shown)} more: open the lead to see all"))
     if card.error:
         blocks.append(context(f"⚠️ {escape(card.error)}"))
     if card.missing:

@@ -303,5 +303,5 @@ async def usage_of_run(session: AsyncSession, workspace_id: WorkspaceId, run_id:
     )
     return [
         ServiceUsage(service, calls, tokens or 0, cents, errors)
-        for service, calls, tokens, cents, errors in rows.tuples()
+        for service, calls, tokens, cents, errors in rows
     ]

@@ -162,7 +162,7 @@ async def counts_by_status(session: AsyncSession, workspace_id: WorkspaceId) -> 
     rows = await session.execute(
         select(Lead.status, func.count()).where(Lead.workspace_id == workspace_id).group_by(Lead.status)
     )
-    found = {LeadStatus(status): number for status, number in rows.tuples()}
+    found = {LeadStatus(status): number for status, number in rows}
     return {status: found.get(status, 0) for status in LeadStatus}
 
 

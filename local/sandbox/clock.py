@@ -23,5 +23,11 @@ class WorldClock:
         anchor = json.loads(self._path.read_text())
         return anchor["business"] + (time.time() - anchor["wall"]) * anchor["speed"]
 
+    def speed(self) -> float:
+        """Seconds of the world's time in one second of real time."""
+        if self._path is None or not self._path.exists():
+            return 1.0
+        return float(json.loads(self._path.read_text())["speed"])
+
     def wall(self) -> float:
         return time.time()

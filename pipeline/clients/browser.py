@@ -82,7 +82,7 @@ class BrowserMissing(Permanent):
 
 
 class BrowserPool:
-    """`pause`: what to wait before each page, in seconds; people do not click at once."""
+    """`pause`: what to wait before each page, in seconds; people do not click at once. `seconds`: for a page."""
 
     def __init__(
         self,
@@ -91,10 +91,12 @@ class BrowserPool:
         executable: Path | None = None,
         installing: Path | None = None,
         pause: Callable[[], float] | None = None,
+        seconds: float = _PAGE_SECONDS,
     ) -> None:
         if os.environ.get(_FORBIDDEN_ENV):
             raise BadSettings(f"{_FORBIDDEN_ENV} would let pages reach this machine. Unset it.")
         self._guard = guard
+        self._seconds = seconds
         self._executable = executable
         self._installing = installing  # this file exists while somebody installs a browser
         self._pause = pause or (lambda: random.uniform(0.1, 0.6))
@@ -115,7 +117,7 @@ class BrowserPool:
         async with self._slots:
             context = await self._context()
             try:
-                yield BrowserSession(context, self._guard, self._pause)
+                yield BrowserSession(context, self._guard, self._pause, self._seconds)
             finally:
                 await self._end(context)
 
@@ -215,8 +217,11 @@ class BrowserPool:
 class BrowserSession:
     """One lead's context: pages open in it one after the other."""
 
-    def __init__(self, context: "BrowserContext", guard: Guard, pause: Callable[[], float]) -> None:
+    def __init__(
+        self, context: "BrowserContext", guard: Guard, pause: Callable[[], float], seconds: float
+    ) -> None:
         self._context = context
+        self._seconds = seconds
         self._guard = guard
         self._pause = pause
 
@@ -229,10 +234,10 @@ class BrowserSession:
         await asyncio.sleep(self._pause())
         page = await self._context.new_page()
         try:
-            async with asyncio.timeout(_PAGE_SECONDS):
+            async with asyncio.timeout(self._seconds):
                 return await self._render(page, url)
         except TimeoutError:
-            raise Transient(f"{parts.hostname} took longer than {_PAGE_SECONDS:.0f} seconds.") from None
+            raise Transient(f"{parts.hostname} took longer than {self._seconds:.0f} seconds.") from None
         except Error as error:
             raise _translated(error, parts.hostname or "") from error
         finally:

@@ -5,8 +5,8 @@ googleapiclient blocks and its transport is not thread-safe: every worker thread
 
 import asyncio
 import base64
+import http.client
 import json
-import socket
 import ssl
 import threading
 import time
@@ -49,11 +49,32 @@ _RATE_REASONS = frozenset(
      "RATE_LIMIT_EXCEEDED", "RESOURCE_EXHAUSTED"}
 )  # fmt: skip
 IDLE_SECONDS = 20  # a connection that rested longer may be dead at the other end
-# httplib2 would repeat a request whose answer was lost, and a send must never be repeated.
-httplib2.RETRIES = 1
-_build: Any = discovery.build  # pyright: ignore[reportUnknownMemberType]
-_NO_ANSWER = (OSError, httplib2.HttpLib2Error, socket.timeout, ssl.SSLError)
+_build: Any = discovery.build  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+_NO_ANSWER = (OSError, httplib2.HttpLib2Error, http.client.HTTPException, ssl.SSLError)
 T = TypeVar("T")
+
+
+class _OnceConnection:
+    """A connection that carries one request: httplib2 repeats one whose answer was lost, sends too."""
+
+    def __init__(self, inner: Any) -> None:
+        self._inner = inner
+        self._asked = False
+
+    def request(self, *arguments: Any, **options: Any) -> None:
+        if self._asked:
+            raise httplib2.HttpLib2Error("the answer was lost")
+        self._asked = True
+        self._inner.request(*arguments, **options)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._inner, name)
+
+
+class _OnceHttp(httplib2.Http):
+    def _conn_request(self, conn: Any, *arguments: Any) -> Any:
+        parent: Any = super()
+        return parent._conn_request(_OnceConnection(conn), *arguments)
 
 
 class NotFound(Permanent):
@@ -288,11 +309,13 @@ class GmailSender:
             self._threads.http.connections.clear()
         self._threads.used_at = time.monotonic()
         if users is None:
-            http = httplib2.Http(timeout=TIMEOUT_SECONDS)
-            http.redirect_codes = frozenset(http.redirect_codes) - {308}  # resumable uploads, as Google's own
+            transport = _OnceHttp(timeout=TIMEOUT_SECONDS)
+            transport.redirect_codes = frozenset(transport.redirect_codes) - {308}  # as Google's own
             credentials = Credentials(**self._credentials)
             # No refresh in the middle of a request: it would send the request twice.
-            authorized = google_auth_httplib2.AuthorizedHttp(credentials, http=http, refresh_status_codes=())
+            authorized = google_auth_httplib2.AuthorizedHttp(
+                credentials, http=transport, refresh_status_codes=()
+            )
             service: Any = _build(
                 "gmail",
                 "v1",
@@ -302,7 +325,7 @@ class GmailSender:
                 client_options={"api_endpoint": self._url},
             )
             users = self._threads.users = service.users()
-            self._threads.credentials, self._threads.http = credentials, http
+            self._threads.credentials, self._threads.http = credentials, transport
         return users
 
     def _authorize(self) -> None:

@@ -28,16 +28,8 @@ from db.types import (
 from db.wake import Queue, Wake
 from pipeline.deps import Deps
 from pipeline.jobs.base import job
-from pipeline.jobs.research_run import (
-    COLUMNS,
-    LEASE,
-    Claimed,
-    Ended,
-    ResearchRunner,
-    columns_of,
-    failures,
-    weighed_facts,
-)
+from pipeline.jobs.research_plan import COLUMNS, columns_of, failures, weighed_facts
+from pipeline.jobs.research_run import LEASE, Claimed, Ended, ResearchRunner
 from pipeline.logs import get_logger
 from pipeline.messages import RunProgressed
 from pipeline.rules.dossier import columns_from, place_from

@@ -5,7 +5,6 @@ without writing. A run that is taken up again knows its steps from their rows.
 """
 
 import asyncio
-from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -15,11 +14,12 @@ from uuid import UUID
 
 from db.models.lead import Lead
 from db.models.research import Fact, LeadResearch, ResearchRun
-from db.queries import research
+from db.queries import research, usage
 from db.queries.evidence import NewFact, NewStep
 from db.session import Tx
-from db.types import Depth, EmailStatus, LeadId, LeaseToken, PageId, RunId, StepState, WorkspaceId
+from db.types import Depth, LeadId, LeaseToken, PageId, RunId, StepState, WorkspaceId
 from pipeline.deps import Deps
+from pipeline.jobs.research_plan import columns_of, entry_of, start_of, step_of, weighed_facts
 from pipeline.jobs.research_steps import Draft, Outcome, Readable, StepTaker
 from pipeline.messages import RunProgressed
 from pipeline.rules import strategy
@@ -27,9 +27,9 @@ from pipeline.rules.company_match import company_domain_of, domain_of
 from pipeline.rules.dedupe import canonical_url
 from pipeline.rules.dossier import columns_from
 from pipeline.rules.extraction import MARKUP_MARK
-from pipeline.rules.extraction_facts import FoundFact, Subject
+from pipeline.rules.extraction_facts import FoundFact
 from pipeline.rules.qualification import worth_writing
-from pipeline.rules.scoring import Evidenced, LeadData, WeighedFact, lead_data_from
+from pipeline.rules.scoring import Evidenced, LeadData, lead_data_from
 from pipeline.rules.strategy import LIMITS, Action, Found, Step, Tools
 
 LEASE = timedelta(seconds=30)
@@ -38,20 +38,6 @@ _AT_ONCE = 6
 _READS_AT_ONCE = 2
 _FINISH_SECONDS = 2.0  # of the depth's time, kept for the end
 _CANCEL_SECONDS = 6.0
-UNSURE = (EmailStatus.MISSING, EmailStatus.GUESSED, EmailStatus.INVALID)
-COLUMNS = (
-    "name",
-    "email",
-    "company",
-    "company_domain",
-    "title",
-    "linkedin_url",
-    "website_url",
-    "twitter_url",
-    "ig_url",
-    "phone",
-    "location",
-)
 
 
 class Ended(StrEnum):
@@ -73,18 +59,6 @@ class Claimed:
     steps: tuple[LeadResearch, ...]
 
 
-def columns_of(lead: Lead) -> dict[str, str | None]:
-    """The lead's own columns; an address that is not sure counts as none."""
-    columns: dict[str, str | None] = {name: getattr(lead, name) for name in COLUMNS}
-    if lead.email_status in UNSURE:
-        columns["email"] = None
-    return columns
-
-
-def weighed_facts(facts: Iterable[Fact]) -> list[WeighedFact]:
-    return [WeighedFact(fact.field, fact.value, float(fact.confidence), fact.published_on) for fact in facts]
-
-
 class ResearchRunner:
     def __init__(self, deps: Deps, claimed: Claimed) -> None:
         self._deps = deps
@@ -94,7 +68,7 @@ class ResearchRunner:
         self._depth = Depth(claimed.run.depth)
         self._columns = columns_of(claimed.lead)
         self._facts: list[Evidenced] = [*weighed_facts(claimed.facts)]
-        self._found = _start(self._columns)
+        self._found = start_of(self._columns)
         self._taker = StepTaker(deps, claimed.lead.country)
         self._tasks: dict[asyncio.Task[Outcome], Step] = {}
         self._plan: dict[str, dict[str, Any]] = {}
@@ -165,7 +139,7 @@ class ResearchRunner:
             if not strategy.worth_taking(step, data, self._found, self._depth) or not self._has_room(step):
                 continue
             self._found = self._found.begun(step)
-            self._plan[step.key] = _entry(step, "running")
+            self._plan[step.key] = entry_of(step, "running")
             task = asyncio.create_task(self._taker.take(step, self._found, self._seconds_left()))
             self._tasks[task] = step
             began = True
@@ -218,7 +192,7 @@ class ResearchRunner:
         now = self._deps.clock.now()
         outcome = self._without_repeats(outcome)
         facts = outcome.facts
-        entry = _entry(step, outcome.state.value) | {
+        entry = entry_of(step, outcome.state.value) | {
             "found": len(facts),
             "ms": outcome.ms,
             "cents": float(outcome.cost_cents),
@@ -240,6 +214,16 @@ class ResearchRunner:
                     run_id=self._run_id,
                     now=now,
                 )
+                day = self._deps.clock.wall().date()
+                for call in outcome.usage:
+                    await usage.charge(
+                        tx.session,
+                        self._workspace_id,
+                        call.service,
+                        day,
+                        cents=call.cost_cents,
+                        requests=1,
+                    )
             self._plan[step.key] = entry
             self._facts += facts
             self._learn(brought)
@@ -268,7 +252,7 @@ class ResearchRunner:
             step_key=outcome.step.key,
             tool=outcome.tool,
             state=outcome.state,
-            research_data={**brought, "step": _entry(outcome.step, outcome.state.value)},
+            research_data={**brought, "step": entry_of(outcome.step, outcome.state.value)},
             notes=outcome.error or outcome.step.title,
             quality=round(100 * sum(fact.confidence for fact in facts) / len(facts)) if facts else None,
             processing_time_ms=outcome.ms,
@@ -341,7 +325,7 @@ class ResearchRunner:
             entry: dict[str, Any] | None = row.research_data.get("step")
             if entry is None:
                 continue
-            step = _step_of(entry)
+            step = step_of(entry)
             self._found = self._found.begun(step)
             self._learn(row.research_data)
             self._plan[step.key] = entry | {
@@ -360,55 +344,3 @@ class ResearchRunner:
         if page is not None:
             prose = page.text.split(MARKUP_MARK, 1)[0]
             self._taker.readable[canonical_url(page.url)] = Readable(page_id, page.url, page.text, prose)
-
-
-def _start(columns: dict[str, str | None]) -> Found:
-    website = columns["website_url"]
-    site_domain = domain_of(website) if website else None
-    subject = Subject(
-        name=columns["name"] or "",
-        company=columns["company"],
-        domain=columns["company_domain"] or company_domain_of(columns["email"]) or site_domain,
-        email=columns["email"],
-        linkedin_url=columns["linkedin_url"],
-    )
-    return Found(subject=subject, website_url=website, location=columns["location"])
-
-
-def _entry(step: Step, state: str) -> dict[str, Any]:
-    """A step as people are shown it, and as it is found again after a crash."""
-    where = "url" if "://" in step.target else "query"
-    return {
-        "key": step.key,
-        "tool": step.action.value,
-        "title": step.title,
-        "state": state,
-        "found": 0,
-        "ms": 0,
-        "cents": 0.0,
-        where: step.target,
-        "error": None,
-    }
-
-
-def _step_of(entry: dict[str, Any]) -> Step:
-    return Step(
-        action=Action(entry["tool"]),
-        target=entry.get("url") or entry.get("query") or "",
-        title=entry["title"],
-        gains=frozenset(),
-        seconds=0,
-        cents=0,
-        priority=0,
-    )
-
-
-def failures(plan: dict[str, Any]) -> list[str]:
-    """Sentences of the steps that failed, each once."""
-    return list(
-        dict.fromkeys(
-            step["error"]
-            for step in plan["steps"]
-            if step["state"] == StepState.FAILED.value and step["error"]
-        )
-    )

@@ -60,7 +60,9 @@ _UNTIL = (
     r"(?:\buntil\b|\btill?\b|\bthrough\b|\bthru\b|\bto\b|\bup to\b|\bbis\b|\bjusqu['’ ]?(?:au|à)\b|\bau\b|\bhasta\b|"
     r"\bal\b|\bfino a(?:l|d)?\b|\btot\b|\bt/m\b|\baté\b|\bao?\b|\btill och med\b|\bindtil\b|\bto include\b|[–—-])"
 )
-_BACK_DATE = re.compile(rf"(?:{_BACK}(?:[^.\n]|\.(?=\d)){{0,40}}?|\bab(?: dem| den)?\s+)" + _DATE, re.IGNORECASE)
+_BACK_DATE = re.compile(
+    rf"(?:{_BACK}(?:[^.\n]|\.(?=\d)){{0,40}}?|\bab(?: dem| den)?\s+)" + _DATE, re.IGNORECASE
+)
 _UNTIL_DATE = re.compile(_UNTIL + _SMALL + _DATE, re.IGNORECASE)
 _DAY_ONLY = re.compile(
     rf"(?:{_BACK}|\buntil\b|\btill\b|\bbis\b|\bjusqu['’]?au?\b|\bhasta\b|\bfino a\b|\btot\b|\baté\b)(?:[^.\n\d]){{0,25}}?\b(?P<day>{_WEEKDAY})\b"
@@ -120,7 +122,9 @@ def _read(match: re.Match[str], received_on: date) -> date | None:
     if found["s1"]:
         return _slashed(int(found["s1"]), int(found["s2"]), found["sy"], received_on)
     month = found["m1"] or found["m2"]
-    return _day(found["y1"] or found["y2"], MONTHS[month.lower()], int(found["d1"] or found["d2"]), received_on)
+    return _day(
+        found["y1"] or found["y2"], MONTHS[month.lower()], int(found["d1"] or found["d2"]), received_on
+    )
 
 
 def _slashed(first: int, second: int, year: str | None, received_on: date) -> date | None:

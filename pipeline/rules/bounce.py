@@ -6,13 +6,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from email.message import Message
 from email.parser import HeaderParser
-from typing import Literal
+from typing import Any, Literal, cast
 
-from flufl.bounce import scan_message
+from flufl import bounce as flufl_bounce
 
 from pipeline.rules import mime
 
 Weight = Literal["hard", "soft"]
+_scan: Any = flufl_bounce.scan_message  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
 _STATUS_TYPES = ("message/delivery-status", "message/global-delivery-status")
 _ORIGINAL_TYPES = (
     "message/rfc822",
@@ -115,7 +116,9 @@ def read(message: Message, token_header: str) -> Bounce | None:
 def _from_daemon(message: Message) -> bool:
     senders = [f"{shown} {address}" for shown, address in mime.addresses(message, "From")]
     raw = mime.header(message, "From")
-    return mime.header(message, "Return-Path").strip() == "<>" or any(_DAEMON.search(one) for one in [*senders, raw])
+    return mime.header(message, "Return-Path").strip() == "<>" or any(
+        _DAEMON.search(one) for one in [*senders, raw]
+    )
 
 
 def _looks_like_one(message: Message) -> bool:
@@ -131,7 +134,11 @@ def _looks_like_one(message: Message) -> bool:
 
 def _reported(part: Message, message: Message) -> Iterator[FailedRecipient]:
     """Per-recipient fields of a delivery-status part (RFC 3464, 2.3)."""
-    blocks = [block for block in _blocks(part) if block.get("Final-Recipient") or block.get("Action") or block.get("Status")]
+    blocks = [
+        block
+        for block in _blocks(part)
+        if block.get("Final-Recipient") or block.get("Action") or block.get("Status")
+    ]
     for block in blocks:
         action = mime.header(block, "Action").lower().split(" ")[0].strip(" ;")
         status = _enhanced(mime.header(block, "Status"))
@@ -145,12 +152,12 @@ def _reported(part: Message, message: Message) -> Iterator[FailedRecipient]:
 
 
 def _blocks(part: Message) -> list[Message]:
-    payload = part.get_payload()
+    payload = cast("list[Message] | str", part.get_payload())
     encoded = str(part.get("Content-Transfer-Encoding", "")).lower() in ("base64", "quoted-printable")
     if isinstance(payload, list) and not encoded:
-        return [block for block in payload if isinstance(block, Message)]
+        return payload
     if isinstance(payload, list):
-        text = "\n".join(str(block.get_payload()) if not block.keys() else block.as_string() for block in payload)  # pyright: ignore
+        text = "\n".join(block.as_string() if block.keys() else str(block.get_payload()) for block in payload)
         shell = Message()
         shell["Content-Transfer-Encoding"] = str(part["Content-Transfer-Encoding"])
         shell.set_payload(text)
@@ -208,7 +215,9 @@ def weigh(status: str, diagnostic: str) -> Weight:
     if re.fullmatch(r"1\.\d+", code):
         return "hard"
     if re.fullmatch(r"[67]\.\d+", code):
-        unknown = re.search(r"unknown|does ?n[o']t exist|no such|not found|no mailbox", diagnostic, re.IGNORECASE)
+        unknown = re.search(
+            r"unknown|does ?n[o']t exist|no such|not found|no mailbox", diagnostic, re.IGNORECASE
+        )
         return "hard" if unknown and not says_temporary else "soft"
     if says_no_such:
         return "hard"
@@ -237,7 +246,9 @@ def _unreported(message: Message) -> list[FailedRecipient]:
     else:
         weight = "soft"
     return [
-        FailedRecipient(address, "soft" if address in temporary and weight != "hard" else weight, status, told[:500])
+        FailedRecipient(
+            address, "soft" if address in temporary and weight != "hard" else weight, status, told[:500]
+        )
         for address in named
         if address
     ]
@@ -245,7 +256,7 @@ def _unreported(message: Message) -> list[FailedRecipient]:
 
 def _scanned(message: Message) -> tuple[set[str], set[str]]:
     try:
-        temporary, permanent = scan_message(message)
+        temporary, permanent = _scan(message)
     except (ValueError, LookupError, TypeError, AttributeError, AssertionError, RecursionError):
         return set(), set()
     return {_text(one) for one in temporary}, {_text(one) for one in permanent}
@@ -272,9 +283,8 @@ def _first_named(told: str, message: Message) -> str:
     return next((address for address in found if address not in ours), "")
 
 
-def _with_original(message: Message, recipients: object, token_header: str) -> Bounce:
+def _with_original(message: Message, recipients: list[FailedRecipient], token_header: str) -> Bounce:
     """What of our own message came back with the report."""
-    failed = tuple(one for one in recipients if isinstance(one, FailedRecipient))  # pyright: ignore
     ids: list[str] = []
     to: list[str] = []
     token: str | None = None
@@ -283,7 +293,7 @@ def _with_original(message: Message, recipients: object, token_header: str) -> B
         to += [address for _, address in mime.addresses(original, "To")]
         token = token or mime.header(original, token_header) or None
     ids += mime.message_ids(message, "In-Reply-To") + mime.message_ids(message, "References")
-    return Bounce(failed, tuple(dict.fromkeys(ids)), token, tuple(dict.fromkeys(to)))
+    return Bounce(tuple(recipients), tuple(dict.fromkeys(ids)), token, tuple(dict.fromkeys(to)))
 
 
 def _originals(message: Message) -> Iterator[Message]:
@@ -296,6 +306,8 @@ def _originals(message: Message) -> Iterator[Message]:
         else:
             yield HeaderParser().parsestr(mime.part_text(part).lstrip())
     text = mime.text_of(message).plain
-    begins = re.search(r"(?im)^(?:[> ]*)(?:return-path|received|message-id|from|date|dkim-signature|mime-version): .+$", text)
+    begins = re.search(
+        r"(?im)^(?:[> ]*)(?:return-path|received|message-id|from|date|dkim-signature|mime-version): .+$", text
+    )
     if begins:
         yield HeaderParser().parsestr(re.sub(r"(?m)^> ?", "", text[begins.start() :]).split("\n\n")[0])

@@ -9,14 +9,15 @@ from itsdangerous import BadData, URLSafeSerializer
 
 from db.types import SuppressionKind
 from pipeline.crypto import Digester
+from pipeline.rules.words import word_set
 
 # RFC 2142 and what companies use beside it: nobody reads these as a person.
-ROLE_NAMES = frozenset(
-    "abuse accounting accounts admin administrator all billing careers contact customerservice datenschutz "
-    "enquiries everyone feedback finance ftp hello help helpdesk hostmaster hr info information inquiries it "
-    "jobs kontakt legal list mail mailer-daemon marketing media news newsletter no-reply noreply office orders "
-    "postmaster press privacy recruiting root sales security service shop spam staff subscribe support team "
-    "unsubscribe usenet uucp vertrieb webmaster welcome www".split()
+ROLE_NAMES = word_set(
+    "abuse accounting accounts admin administrator all billing careers contact customerservice "
+    "datenschutz enquiries everyone feedback finance ftp hello help helpdesk hostmaster hr info "
+    "information inquiries it jobs kontakt legal list mail mailer-daemon marketing media news newsletter "
+    "no-reply noreply office orders postmaster press privacy recruiting root sales security service shop "
+    "spam staff subscribe support team unsubscribe usenet uucp vertrieb webmaster welcome www"
 )
 
 # A whole message, or a sentence of it, that asks not to be written to again.

@@ -1,8 +1,11 @@
 """The text of an email: putting it together, and the lint that refuses what nobody should receive."""
 
+
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+
+from pipeline.rules.words import word_set
 
 MAX_SUBJECT = 50
 MIN_WORDS, MAX_WORDS = 50, 150
@@ -33,9 +36,9 @@ _GREETING = re.compile(
     r"buongiorno|gentile|caro|cara|ol[áa]|bom dia|beste|geachte|hej)\b[ ]*(?P<name>[^,!:\n?]*?)\s*[,!:–-]?\s*$",
     re.IGNORECASE,
 )
-_HONORIFICS = frozenset(
-    "mr mrs ms miss mx dr prof professor sir madam herr frau doktor monsieur madame m mme señor señora sr sra "
-    "signor signora there team again all".split()
+_HONORIFICS = word_set(
+    "mr mrs ms miss mx dr prof professor sir madam herr frau doktor monsieur madame m mme señor señora sr "
+    "sra signor signora there team again all"
 )
 _PS = re.compile(r"^\s*P\.?\s?S\.?\s*[:.\-–—]?\s*\S", re.MULTILINE | re.IGNORECASE)
 _QUESTION = re.compile(r"\?+")
@@ -94,7 +97,12 @@ def _subject_problems(subject: str, rules: TextRules) -> list[Problem]:
         found.append(f"The subject has {len(subject)} characters; {MAX_SUBJECT} are allowed.")
     if "\n" in subject or "\r" in subject:
         found.append("The subject must be one line.")
-    if rules.refuse_spam and len(subject) > 8 and subject.upper() == subject and re.search(r"[A-Z]{4}", subject):
+    if (
+        rules.refuse_spam
+        and len(subject) > 8
+        and subject.upper() == subject
+        and re.search(r"[A-Z]{4}", subject)
+    ):
         found.append("The subject is written in capitals.")
     if rules.refuse_spam and re.search(r"!{2,}|\?{2,}", subject):
         found.append("The subject has repeated punctuation.")
@@ -129,8 +137,14 @@ def _length_problems(body: str, rules: TextRules) -> list[str]:
 def _word_problems(text: str, rules: TextRules) -> list[str]:
     found = [f"A placeholder was left in: “{match.group()[:60]}”." for match in _PLACEHOLDER.finditer(text)]
     if rules.refuse_spam:
-        found += [f"“{phrase}” makes it look like spam." for phrase in SPAM_PHRASES if _stands_in(phrase, text)]
-    found += [f"“{word}” is a word this company never uses." for word in rules.forbidden_words if _stands_in(word, text)]
+        found += [
+            f"“{phrase}” makes it look like spam." for phrase in SPAM_PHRASES if _stands_in(phrase, text)
+        ]
+    found += [
+        f"“{word}” is a word this company never uses."
+        for word in rules.forbidden_words
+        if _stands_in(word, text)
+    ]
     return found
 
 
@@ -165,10 +179,16 @@ def _name_problems(body: str, rules: TextRules) -> list[str]:
         return []
     words = [word.strip(".").casefold() for word in match["name"].split()]
     ours = {
-        word.strip(".").casefold() for name in (rules.first_name, rules.last_name, *rules.names) for word in name.split()
+        word.strip(".").casefold()
+        for name in (rules.first_name, rules.last_name, *rules.names)
+        for word in name.split()
     }
     strange = [word for word in words if word not in ours and word not in _HONORIFICS]
-    return [f"The greeting names “{match['name'].strip()}”, but the lead is {rules.first_name}."] if strange else []
+    return (
+        [f"The greeting names “{match['name'].strip()}”, but the lead is {rules.first_name}."]
+        if strange
+        else []
+    )
 
 
 def _tidy(text: str) -> str:

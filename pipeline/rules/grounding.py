@@ -3,12 +3,14 @@
 A number, date, name, title or quotation of a sentence must stand in a fact that the sentence cites, or in
 what is known without research: the lead's own name, company and title, and the sender's profile.
 """
+# ruff: noqa: E501 (patterns and word lists are easier to read whole)
 
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from pipeline.rules.email_text import Problem
+from pipeline.rules.words import word_set
 
 _MONTHS = {
     name: number
@@ -46,13 +48,19 @@ _MONTH_ALONE = re.compile(
 _NUMBER = re.compile(r"(?<![\w.,-])[$€£]?\d[\d.,' ]*\d(?:\s?%|\s?(?:k|m|bn|million|billion|percent|prozent)\b)?"
                      r"|(?<![\w-])[$€£]?\d+(?:\s?(?:%|percent\b|prozent\b))?",
                      re.IGNORECASE)  # fmt: skip
-_SPELLED = {
-    word: str(value)
-    for value, word in enumerate(
-        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
-        "seventeen eighteen nineteen twenty".split()
-    )
-} | {"thirty": "30", "forty": "40", "fifty": "50", "sixty": "60", "eighty": "80", "ninety": "90", "hundred": "100"}
+_NUMBERS = (
+    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
+    "seventeen eighteen nineteen twenty"
+)
+_SPELLED = {word: str(value) for value, word in enumerate(_NUMBERS.split())} | {
+    "thirty": "30",
+    "forty": "40",
+    "fifty": "50",
+    "sixty": "60",
+    "eighty": "80",
+    "ninety": "90",
+    "hundred": "100",
+}
 _SPELLED_COUNT = re.compile(
     rf"\b({'|'.join(word for word in _SPELLED if word not in ('one', 'two', 'zero'))})\b(?=[ -](?:\w+[ -])?"
     r"(?:percent|employees|people|customers|clients|offices|countries|engineers|plants|sites|stores|years|"
@@ -61,7 +69,8 @@ _SPELLED_COUNT = re.compile(
 )
 # What the sender offers to do is no claim about the lead: "15 minutes", "a 20-minute call".
 _OFFERED_TIME = re.compile(
-    r"\b\d{1,2}(?:\s?(?:-|–|to|bis|à|a)\s?\d{1,2})?[\s-]?(?:min\b|mins\b|minutes?\b|minuten\b|minutos\b)", re.IGNORECASE
+    r"\b\d{1,2}(?:\s?(?:-|–|to|bis|à|a)\s?\d{1,2})?[\s-]?(?:min\b|mins\b|minutes?\b|minuten\b|minutos\b)",
+    re.IGNORECASE,
 )
 _QUOTED = re.compile(r"[“„«]([^”“»\n]{3,300})[”“»]|\"([^\"\n]{3,300})\"")
 _URL = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
@@ -73,16 +82,16 @@ _TITLE = re.compile(
 )
 _WORDS = re.compile(r"[^\W\d_][\w’'&.-]*", re.UNICODE)
 _SENTENCES = re.compile(r"[^.!?\n]+(?:[.!?](?=\S)[^.!?\n]*)*[.!?]*")
-_NOT_NAMES = frozenset(
-    "i i'm i'd i'll i've p.s ps p re hi hello hey dear best regards cheers thanks thank kind warm sincerely "
-    "monday tuesday wednesday thursday friday saturday sunday english german french spanish "
-    "sie ihr ihre ihnen ihrem ihren ihrer ihres herr frau montag dienstag mittwoch donnerstag freitag "
-    "january february march april june july august september october november december "
-    "ceo cto coo cfo cmo cio vp hr it ai api crm erp saas b2b roi kpi faq pdf uk us usa eu q1 q2 q3 q4 ok".split()
+_NOT_NAMES = word_set(
+    "i i'm i'd i'll i've p.s ps p re hi hello hey dear best regards cheers thanks thank kind warm "
+    "sincerely monday tuesday wednesday thursday friday saturday sunday english german french spanish sie "
+    "ihr ihre ihnen ihrem ihren ihrer ihres herr frau montag dienstag mittwoch donnerstag freitag january "
+    "february march april june july august september october november december ceo cto coo cfo cmo cio vp "
+    "hr it ai api crm erp saas b2b roi kpi faq pdf uk us usa eu q1 q2 q3 q4 ok"
 )
-_SAYING_VERBS = frozenset(
-    "announced launched opened raised acquired signed won hired partnered released published expanded reported "
-    "moved joined said wrote built plans is was has will".split()
+_SAYING_VERBS = word_set(
+    "announced launched opened raised acquired signed won hired partnered released published expanded "
+    "reported moved joined said wrote built plans is was has will"
 )
 _NOUNS_ARE_CAPITALISED = frozenset({"de"})
 
@@ -134,14 +143,22 @@ def check(
     problems = [*_bad_claims(claims, by_id, f"{subject}\n{body}")]
     for where, text in (("subject", subject), ("body", body)):
         for sentence in sentences(text):
-            cited = [by_id[one] for claim in claims if _covers(claim, sentence) for one in claim.fact_ids if one in by_id]
+            cited = [
+                by_id[one]
+                for claim in claims
+                if _covers(claim, sentence)
+                for one in claim.fact_ids
+                if one in by_id
+            ]
             source = _source([*common, *(fact.text for fact in cited)])
             problems += [Problem(where, problem) for problem in unsupported(sentence, source, language)]
     return problems
 
 
 def sentences(text: str) -> list[str]:
-    return [match.group().strip() for match in _SENTENCES.finditer(_URL.sub("", text)) if match.group().strip()]
+    return [
+        match.group().strip() for match in _SENTENCES.finditer(_URL.sub("", text)) if match.group().strip()
+    ]
 
 
 def unsupported(sentence: str, source: Source, language: str = "en") -> list[str]:
@@ -154,7 +171,7 @@ def unsupported(sentence: str, source: Source, language: str = "en") -> list[str
             found.append(f"The quotation “{words}” stands in no fact this sentence cites.")
     for match in _DATE.finditer(rest):
         if not _date_stands(_date(match), source):
-            found.append(f"The date “{match.group().strip()}” stands in no fact this sentence cites.")
+            found.append(f"The date “{match.group().strip(' .,')}” stands in no fact this sentence cites.")
     for match in _MONTH_ALONE.finditer(_DATE.sub(" ", rest)):
         if not any(month == _MONTHS[match.group(1).lower()] for _, month, _ in source.dates) and (
             match.group(1).lower() not in source.words
@@ -162,14 +179,19 @@ def unsupported(sentence: str, source: Source, language: str = "en") -> list[str
             found.append(f"The date “{match.group(1)}” stands in no fact this sentence cites.")
     undated = _DATE.sub(" ", rest)
     numbers = [(match.group().strip(), _number(match.group())) for match in _NUMBER.finditer(undated)]
-    numbers += [(match.group(), _SPELLED[match.group(1).lower()]) for match in _SPELLED_COUNT.finditer(undated)]
+    numbers += [
+        (match.group(), _SPELLED[match.group(1).lower()]) for match in _SPELLED_COUNT.finditer(undated)
+    ]
     for words, number in numbers:
         if number not in source.numbers:
             found.append(f"The number “{words}” stands in no fact this sentence cites.")
     for match in _TITLE.finditer(rest):
         if _flat(match.group()) not in source.flat:
             found.append(f"The title “{match.group()}” stands in no fact this sentence cites.")
-    found += [f"The name “{name}” stands in no fact this sentence cites." for name in _names(undated, source, language)]
+    found += [
+        f"The name “{name}” stands in no fact this sentence cites."
+        for name in _names(undated, source, language)
+    ]
     return found
 
 
@@ -177,7 +199,9 @@ def _bad_claims(claims: Sequence[Cited], facts: dict[str, CitedFact], text: str)
     whole = _flat(text)
     for claim in claims:
         if _flat(claim.sentence).strip(" .!?") not in whole:
-            yield Problem("body", f"A claim cites a sentence that is not in the email: “{claim.sentence[:80]}”.")
+            yield Problem(
+                "body", f"A claim cites a sentence that is not in the email: “{claim.sentence[:80]}”."
+            )
         for unknown in (one for one in claim.fact_ids if one not in facts):
             yield Problem("body", f"A claim cites a fact that does not exist: {unknown[:40]}.")
 
@@ -191,7 +215,9 @@ def _source(texts: Sequence[str]) -> Source:
     whole = "\n".join(texts)
     undated = _DATE.sub(" ", whole)
     numbers = {_number(match.group()) for match in _NUMBER.finditer(undated)}
-    numbers |= {number for word, number in _SPELLED.items() if re.search(rf"\b{word}\b", whole, re.IGNORECASE)}
+    numbers |= {
+        number for word, number in _SPELLED.items() if re.search(rf"\b{word}\b", whole, re.IGNORECASE)
+    }
     dates = {_date(match) for match in _DATE.finditer(whole)}
     numbers |= {str(year) for year, _, _ in dates if year}
     words = {part for match in _WORDS.finditer(whole) for part in _parts(match.group())}
@@ -219,8 +245,9 @@ def _names(sentence: str, source: Source, language: str) -> list[str]:
 def _names_at_start(words: list[re.Match[str]], word: str) -> bool:
     """The first word is capitalised anyway: it is taken for a name only before a verb of doing, or with 's."""
     follower = words[1].group().casefold() if len(words) > 1 else ""
-    pronoun = word.casefold() in {"it", "that", "this", "there", "what", "which", "who", "everything", "nothing", "he",
-                                  "she", "one", "my", "our", "your", "here", "someone", "anyone", "nobody"}  # fmt: skip
+    bare = re.sub(r"[’']s$", "", word.casefold())  # "it's" and "let's" are no more names than "it"
+    pronoun = bare in {"it", "that", "this", "there", "what", "which", "who", "everything", "nothing", "he", "she", "one",
+                       "my", "our", "your", "here", "someone", "anyone", "nobody", "let", "how", "where", "when"}  # fmt: skip
     looks_made = any(letter.isupper() for letter in word[1:])
     return not pronoun and (
         looks_made or word.endswith(("'s", "’s")) or (follower in _SAYING_VERBS and len(word) > 3)
@@ -228,7 +255,11 @@ def _names_at_start(words: list[re.Match[str]], word: str) -> bool:
 
 
 def _kept(run: list[str], language: str) -> list[str]:
-    alone = len(run) == 1 and language in _NOUNS_ARE_CAPITALISED and not any(letter.isupper() for letter in run[0][1:])
+    alone = (
+        len(run) == 1
+        and language in _NOUNS_ARE_CAPITALISED
+        and not any(letter.isupper() for letter in run[0][1:])
+    )
     return [" ".join(run)] if run and not alone else []
 
 
@@ -274,7 +305,7 @@ def _number(text: str) -> str:
 
 
 def _flat(text: str) -> str:
-    straight = text.translate(str.maketrans("’‘“”„«»–—", "''\"\"\"\"\"--"))
+    straight = text.translate(str.maketrans("’‘“”„«»–—", '\'\'"""""--'))
     return " ".join(straight.casefold().split())
 
 

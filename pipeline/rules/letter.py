@@ -26,11 +26,16 @@ class Letterhead:
     postal_address: str | None
 
 
-def full_text(body: str, head: Letterhead, *, unsubscribe_url: str | None, language: str | None, bulk: bool) -> str:
+def full_text(
+    body: str, head: Letterhead, *, unsubscribe_url: str | None, language: str | None, bulk: bool
+) -> str:
     """Body, signature, and (on what was not asked for) a footer with the postal address and a way out."""
     parts = [body.rstrip(), _signature(head)]
     if bulk:
-        parts.append("-- \n" + "\n".join(line for line in (_address(head), _way_out(unsubscribe_url, language)) if line))
+        parts.append(
+            "-- \n"
+            + "\n".join(line for line in (_address(head), _way_out(unsubscribe_url, language)) if line)
+        )
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
@@ -52,7 +57,9 @@ def _way_out(url: str | None, language: str | None) -> str:
 
 def html_of(text: str, pixel_url: str | None = None) -> str:
     """A minimal HTML part that mirrors the plain text."""
-    paragraphs = "".join(f"<p>{escape(part).replace(chr(10), '<br>')}</p>" for part in text.strip().split("\n\n"))
+    paragraphs = "".join(
+        f"<p>{escape(part).replace(chr(10), '<br>')}</p>" for part in text.strip().split("\n\n")
+    )
     pixel = f'<img src="{escape(pixel_url)}" width="1" height="1" alt="">' if pixel_url else ""
     return f"<!doctype html><html><body>{paragraphs}{pixel}</body></html>"
 

@@ -1,13 +1,15 @@
 """Reading a raw message of any kind without ever failing: headers, parts, text."""
+# ruff: noqa: E501 (patterns and word lists are easier to read whole)
 
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from email.header import decode_header
 from email.message import Message
 from email.parser import BytesHeaderParser, BytesParser
 from email.utils import getaddresses, parsedate_to_datetime
-from datetime import UTC, datetime
+from typing import cast
 
 from selectolax.lexbor import LexborHTMLParser
 
@@ -93,11 +95,10 @@ def date_of(message: Message) -> datetime | None:
 def own_parts(message: Message) -> Iterator[Message]:
     """Every part, but nothing inside an attached message."""
     yield message
-    payload = message.get_payload()
+    payload = cast("list[Message] | str", message.get_payload())
     if isinstance(payload, list) and not message.get_content_type().startswith("message/"):
         for part in payload:
-            if isinstance(part, Message):
-                yield from own_parts(part)
+            yield from own_parts(part)
 
 
 def text_of(message: Message) -> Text:
@@ -156,7 +157,9 @@ def _html_text(html: str) -> Text:
         node.insert_before("\n")
     text = tree.body.text(separator="") if tree.body else ""
     lines = (" ".join(line.split()) for line in text.replace("\xa0", " ").split("\n"))
-    return Text(re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip(), from_html=True, quotes_removed=bool(quoted))
+    return Text(
+        re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip(), from_html=True, quotes_removed=bool(quoted)
+    )
 
 
 def _remove_following(node: object) -> None:

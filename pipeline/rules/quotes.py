@@ -10,9 +10,19 @@ _LONGEST_FOR_PARSER = 4_000
 # "On … wrote:" and its sisters; they may run over three lines.
 _WROTE = re.compile(
     r"^[>\s*]*(?:on|am|le|el|il|op|em|den|dne|w dniu|vào|в|på|pe|kl\.?|d\.|ons|tis|tor|mån|fre|lör|sön|\d{1,4}[-./年])"
-    r".{0,300}?(?:wrote|schrieb|a écrit|escribió|ha scritto|schreef|escreveu|skrev|napsal\(?a?\)?|napisał\(?a?\)?|"
+    r".{0,300}?(?:wrote|schrieb|a écrit|escribió|ha scritto|schreef|escreveu|skrev|napsal\(?a?\)?|napisał\(?a?\)?|pisze|"
     r"kirjoitti|írta|a scris|пише(?:т)?|написал\(?а?\)?|写道|のメール)\s*(?:[^\n]{0,120})?[::]\s*$",
     re.IGNORECASE | re.DOTALL,
+)
+# Any language: an address and a year or time of day, and a colon at the end.
+_ADDRESSED = re.compile(
+    r"^[>\s*]*(?=[^\n]*[<(][\w.+-]+@[\w.-]+[>)])(?=[^\n]*(?:\b20\d\d\b|\d{1,2}[:.]\d\d))[^\n]{10,400}[::]\s*$"
+)
+_DATED = re.compile(r"\b20\d\d\b|\d{1,2}[:.]\d\d|@[\w-]+\.")
+_NAME_WROTE = re.compile(
+    r"^[>\s*]*(?:[-]{2,}\s*on .{5,300} wrote\s*[-]{2,}|[^\n]{2,80}<[^\s<>]+@[^\s<>]+>\s*(?:wrote|schrieb|a écrit|escribió|"
+    r"ha scritto|schreef|escreveu|skrev|pisze|написал)[^\n]{0,80}[::])\s*$",
+    re.IGNORECASE,
 )
 _SEPARATOR = re.compile(
     r"^\s*(?:[-_*]{2,}\s*(?:original message|original appointment|forwarded message|ursprüngliche nachricht|"
@@ -21,7 +31,10 @@ _SEPARATOR = re.compile(
     r"mensagem original|ursprungligt meddelande|reply above this line)\s*[-_*]{0,}|_{20,}|-{30,}|={30,}|begin forwarded message:)\s*$",
     re.IGNORECASE,
 )
-_FROM = re.compile(r"^[*\s]*(?:from|von|de|da|van|från|fra|od|lähettäjä|отправитель|发件人|差出人)\s*\*?\s*[::]\s*\*?.+", re.IGNORECASE)
+_FROM = re.compile(
+    r"^[*\s]*(?:from|von|de|da|van|från|fra|od|lähettäjä|отправитель|发件人|差出人)\s*\*?\s*[::]\s*\*?.+",
+    re.IGNORECASE,
+)
 _NEXT_FIELD = re.compile(
     r"^[*\s]*(?:sent|date|to|subject|cc|gesendet|datum|an|betreff|envoyé|date|à|objet|enviado(?: el)?|fecha|para|asunto|"
     r"inviato|data|oggetto|verzonden|aan|onderwerp|skickat|till|ämne|sendt|til|emne|assunto|发送时间|收件人|主题|送信日時|宛先|件名)"
@@ -85,9 +98,13 @@ def _begins_quote(lines: list[str], index: int) -> int:
         return 1
     if _FROM.match(line) and any(_NEXT_FIELD.match(after) for after in lines[index + 1 : index + 4]):
         return 1
+    dated = bool(_DATED.search(line))
     for height in (1, 2, 3):
-        head = " ".join(part.strip() for part in lines[index : index + height])
-        if len(head) <= 500 and _WROTE.match(head):
+        part = lines[index : index + height]
+        head = " ".join(one.strip() for one in part)
+        if len(head) > 500 or not all(one.strip() for one in part):
+            return 0
+        if _WROTE.match(head) or _NAME_WROTE.match(head) or (dated and _ADDRESSED.match(head)):
             return height
     return 0
 

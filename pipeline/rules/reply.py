@@ -5,6 +5,7 @@ import re
 from dataclasses import dataclass
 from datetime import date, datetime
 from email.message import Message
+from typing import cast
 
 from db.types import InboundKind
 from pipeline.rules import away, bounce, mime, quotes
@@ -48,7 +49,9 @@ _MARKERS = [
         r"\bas soon as (?:i|possible)|\b(?:upon|on|after) my return\b|\bnach meiner rückkehr\b|\bà mon retour\b|\ba mi regreso\b|\bautomat\w+\b",
     )
 ]
-_MAILTO_SUBJECT = re.compile(r"^\W*(?:unsubscribe|abmelden|opt[- ]?out|d[ée]sabonner|baja)\W*$", re.IGNORECASE)
+_MAILTO_SUBJECT = re.compile(
+    r"^\W*(?:unsubscribe|abmelden|opt[- ]?out|d[ée]sabonner|baja)\W*$", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,9 +152,10 @@ def _answers(subject: str, whole: str) -> bool:
 
 def _is_complaint(message: Message) -> bool:
     """RFC 5965: somebody pressed "this is spam"."""
-    return message.get_content_type() == "multipart/report" and "feedback-report" in str(
-        message.get_param("report-type") or ""
-    ).lower()
+    return (
+        message.get_content_type() == "multipart/report"
+        and "feedback-report" in str(message.get_param("report-type") or "").lower()
+    )
 
 
 def _complained(message: Message) -> tuple[str, ...]:
@@ -159,10 +163,11 @@ def _complained(message: Message) -> tuple[str, ...]:
     for part in message.walk():
         if part.get_content_type() == "message/feedback-report":
             text = part.as_string()
-            found += re.findall(r"(?im)^(?:Original-Rcpt-To|Removal-Recipient)\s*:\s*<?([^\s<>]+@[^\s<>]+?)>?\s*$", text)
+            found += re.findall(
+                r"(?im)^(?:Original-Rcpt-To|Removal-Recipient)\s*:\s*<?([^\s<>]+@[^\s<>]+?)>?\s*$", text
+            )
         elif part.get_content_type() in ("message/rfc822", "text/rfc822-headers"):
-            inner = part.get_payload()
-            original = inner[0] if isinstance(inner, list) and inner else None
-            if isinstance(original, Message):
-                found += [address for _, address in mime.addresses(original, "To")]
+            inner = cast("list[Message] | str", part.get_payload())
+            if isinstance(inner, list) and inner:
+                found += [address for _, address in mime.addresses(inner[0], "To")]
     return tuple(dict.fromkeys(address.lower() for address in found))

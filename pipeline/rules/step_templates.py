@@ -54,8 +54,8 @@ TEMPLATES: dict[str, StepTemplate] = {
     ),
     "soft_reminder": StepTemplate(
         "Still worth a look?",
-        "Hi {{ first_name }},\n\njust bringing this back to the top in case it got buried; I know how full an inbox can "
-        "be. There is no hurry from my side, and a single line is plenty.",
+        "Hi {{ first_name }},\n\njust bringing this back to the top in case it got buried; I know how full an inbox "
+        "can be. There is no hurry from my side, and a single line is plenty.",
         _ASK + "Is it worth a quick look, or better left for later?" + _END,
         "If you tell me it's not for you, I won't write about it again.",
     ),
@@ -98,13 +98,19 @@ def from_template(step_type: str, blanks: Blanks) -> tuple[str, str]:
     subject = render(template.subject, short)
     if len(subject) > MAX_SUBJECT:
         subject = render(template.subject, Blanks(first_name=blanks.first_name))
-    return subject, compose(render(template.body, short), render(template.cta, short), render(template.ps, short))
+    return subject, compose(
+        render(template.body, short), render(template.cta, short), render(template.ps, short)
+    )
 
 
 def render(source: str, blanks: Blanks) -> str:
     """A template filled in, in a sandbox. Raises UserError when it names something that does not exist."""
     try:
-        text = _environment().from_string(source).render({name: getattr(blanks, name) for name in Blanks.__slots__})
+        text = (
+            _environment()
+            .from_string(source)
+            .render({name: getattr(blanks, name) for name in Blanks.__slots__})
+        )
     except TemplateError as error:
         raise UserError(f"The template can't be filled in: {error}.") from error
     return text

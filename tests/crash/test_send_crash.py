@@ -4,6 +4,7 @@
 a committed one stays, and what the outside was asked to do may have been done.
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -18,9 +19,11 @@ from db.queries import email as emails
 from db.queries import lead as leads
 from db.queries import mailbox as mailboxes
 from db.session import Database, Tx
-from db.types import CampaignType, EmailKind, EmailState, EnrollmentState, LeadId, WorkspaceId
+from db.types import CampaignType, EmailId, EmailKind, EmailState, EnrollmentState, LeadId, WorkspaceId
 from pipeline.clients.mail import Mail, Sender
+from pipeline.jobs import decide
 from pipeline.jobs.send import send_email
+from pipeline.messages import EmailTroubled
 from pipeline.rules import approval
 from tests.pipeline.mail_world import APPROVER, MailWorld
 
@@ -95,7 +98,9 @@ async def claimed_email(world: MailWorld, number: int) -> UUID:
     now = world.clock.now()
     async with world.deps.db.transaction(world.workspace) as tx:
         for running in await enrollment.running_of_lead(tx.session, world.workspace, lead_id):
-            await enrollment.set_state(tx.session, world.workspace, running, EnrollmentState.COMPLETED, now=now)
+            await enrollment.set_state(
+                tx.session, world.workspace, running, EnrollmentState.COMPLETED, now=now
+            )
         await leads.update(tx.session, world.workspace, LeadId(lead_id), {"status": "researched"}, now=now)
         group = await campaign.create(
             tx.session, world.workspace, name=f"Crash {number}", type=CampaignType.IMMEDIATE, now=now
@@ -105,7 +110,9 @@ async def claimed_email(world: MailWorld, number: int) -> UUID:
     bound = approval.content_hash(to, subject, body)
     async with world.deps.db.transaction(world.workspace) as tx:
         (box,) = await mailboxes.listing(tx.session, world.workspace)
-        await enrollment.set_state(tx.session, world.workspace, enrollment_id, EnrollmentState.ACTIVE, now=now)
+        await enrollment.set_state(
+            tx.session, world.workspace, enrollment_id, EnrollmentState.ACTIVE, now=now
+        )
         email_id = await emails.put_draft(
             tx.session,
             world.workspace,
@@ -174,7 +181,9 @@ async def next_day(world: MailWorld) -> None:
 Spoil = Callable[[MailWorld], None]
 
 
-async def every_point(world: MailWorld, spoil: Spoil = lambda world: None, ends: tuple[EmailState, ...] = (EmailState.SENT,)) -> None:
+async def every_point(
+    world: MailWorld, spoil: Spoil = lambda world: None, ends: tuple[EmailState, ...] = (EmailState.SENT,)
+) -> None:
     """Die at the first point, the second, … until a run gets through, and settle each."""
     for number in range(1, MOST_POINTS):
         await next_day(world)
@@ -195,3 +204,111 @@ async def every_point(world: MailWorld, spoil: Spoil = lambda world: None, ends:
 
 async def test_an_email_leaves_once_wherever_the_process_dies(world: MailWorld) -> None:
     await every_point(world)
+
+
+async def test_the_answer_to_sending_is_lost_and_the_email_is_found(world: MailWorld) -> None:
+    for number, kind in enumerate(("lost_response", "server_error_after"), start=1):
+        await next_day(world)
+        email_id = await claimed_email(world, number)
+        world.break_gmail(kind, "drafts.send")
+        await world.send_open()
+        assert await settle(world, email_id) is EmailState.SENT
+        email = await world.email(email_id)
+        assert email.message_id == world.delivered()[-1]["message_id"]
+        assert times_left(world, f"Note {number}") == 1
+
+
+async def test_nothing_was_sent_when_the_answer_says_so(world: MailWorld) -> None:
+    await next_day(world)
+    email_id = await claimed_email(world, 1)
+    world.break_gmail("server_error", "drafts.send")
+    world.break_gmail("rate_limited", "drafts.send")
+    await world.send_open()
+    assert times_left(world, "Note 1") == 0
+    assert await settle(world, email_id) is EmailState.SENT
+    assert times_left(world, "Note 1") == 1
+
+
+async def test_a_lagging_index_is_waited_for(world: MailWorld) -> None:
+    await next_day(world)
+    email_id = await claimed_email(world, 1)
+    world.break_gmail("history_gone", "history.list", times=-1)
+    world.break_gmail("index_delay", times=-1, seconds=2)
+    world.break_gmail("lost_response", "drafts.send")
+    await world.send_open()
+    world.clock.jump(timedelta(seconds=30))
+    await world.send_open()
+    assert (await world.email(email_id)).state == EmailState.CREATED  # gone, and nowhere to be seen yet
+    await asyncio.sleep(2.1)
+    assert await settle(world, email_id) is EmailState.SENT
+    assert times_left(world, "Note 1") == 1
+
+
+async def test_without_our_header_a_person_decides(world: MailWorld) -> None:
+    await next_day(world)
+    email_id = await claimed_email(world, 1)
+    world.break_gmail("strip_header", times=-1)
+    world.break_gmail("lost_response", "drafts.send")
+    await world.send_open()
+    assert await settle(world, email_id) is EmailState.UNKNOWN
+    assert world.told(EmailTroubled) == [EmailTroubled(EmailId(email_id))]
+    assert times_left(world, "Note 1") == 1
+    async with world.deps.db.transaction(world.workspace) as tx:
+        await decide.mark_sent(world.deps, tx, email_id, user_id=APPROVER, now=world.clock.now())
+    assert (await world.email(email_id)).state == EmailState.SENT
+    assert [one.kind for one in await world.inbound()] == []  # our own mail is not taken for one by hand
+
+
+async def test_a_draft_that_a_person_deleted_is_asked_about(world: MailWorld) -> None:
+    await next_day(world)
+    email_id = await claimed_email(world, 1)
+    world.break_gmail("draft_deleted", "drafts.get")
+    await world.send_open()
+    assert await settle(world, email_id) is EmailState.UNKNOWN
+    assert times_left(world, "Note 1") == 0
+
+
+async def test_two_processes_at_once_send_once(world: MailWorld) -> None:
+    await next_day(world)
+    email_id = await claimed_email(world, 1)
+    ids = {"workspace_id": str(world.workspace), "email_id": str(email_id)}
+    await asyncio.gather(*(send_email(world.deps, **ids) for _ in range(4)))
+    assert await settle(world, email_id) is EmailState.SENT
+    assert times_left(world, "Note 1") == 1
+
+
+async def test_a_process_that_slept_is_fenced(world: MailWorld) -> None:
+    """It wakes after its lease ran out, and another has sent the email: it must not write."""
+    await next_day(world)
+    email_id = await claimed_email(world, 1)
+    asleep = Asleep(world)
+    sleeping = replace(world.deps, mail=cast(Mail, asleep))
+    await send_email(sleeping, workspace_id=str(world.workspace), email_id=str(email_id))
+    assert asleep.slept
+    assert (await world.email(email_id)).state == EmailState.SENT
+    assert times_left(world, "Note 1") == 1
+
+
+class Asleep:
+    """A process that sleeps just before it sends; meanwhile the lease ends and another one does the work."""
+
+    def __init__(self, world: MailWorld) -> None:
+        self._world = world
+        self.slept = False
+
+    def sender(self, mailbox: Any) -> Any:
+        return self._Sender(self, self._world.deps.mail.sender(mailbox))
+
+    class _Sender:
+        def __init__(self, outer: "Asleep", inner: Sender) -> None:
+            self._outer, self._inner = outer, inner
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(self._inner, name)
+
+        async def deliver(self, draft: Any, mail: Any) -> Any:
+            world = self._outer._world
+            self._outer.slept = True
+            world.clock.jump(timedelta(seconds=1), wall=timedelta(seconds=200))
+            await world.send_open()
+            return await self._inner.deliver(draft, mail)

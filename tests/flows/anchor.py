@@ -4,15 +4,12 @@ import json
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from zoneinfo import ZoneInfo
-
-TICKING = 240.0  # the slowest speed at which the worker looks four times a second
 
 
 class ClockFile:
     """Written whole or not at all, since three processes read it."""
 
-    def __init__(self, path: Path, begin: datetime, speed: float = TICKING) -> None:
+    def __init__(self, path: Path, begin: datetime, speed: float) -> None:
         self.path, self.speed = path, speed
         self._wall, self._business = time.time(), begin.timestamp()
         self._write()
@@ -34,16 +31,6 @@ class ClockFile:
         wall = time.time()
         self._business, self._wall, self.speed = self._at(wall), wall, speed
         self._write()
-
-    def to_weekday(self, weekday: int, hour: int, zone: str, minute: int = 0) -> datetime:
-        """Jump to the next such moment in the zone (Monday is 0), which is returned."""
-        local = self.now().astimezone(ZoneInfo(zone))
-        at = local.replace(hour=hour, minute=minute, second=0, microsecond=0)
-        at += timedelta(days=(weekday - local.weekday()) % 7)
-        if at <= local:
-            at += timedelta(days=7)
-        self.jump_to(at)
-        return at
 
     def _at(self, wall: float) -> float:
         return self._business + (wall - self._wall) * self.speed

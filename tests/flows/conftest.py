@@ -24,5 +24,5 @@ async def world(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> A
     """A world in which Sam has taken the example company."""
     async with started_world(servers, tmp_path_factory.mktemp("world")) as started:
         async with started.desk(SAM) as sam:
-            await set_up(sam)
+            started.first_run = await set_up(sam)
         yield started

@@ -30,8 +30,8 @@ class Desk:
         self._http, self._base, self.user = http, base_url, user
         self.dm = f"D{user[1:]}"
         self._views: dict[str, View] = {}
-        self._closed: list[str] = []
         self.toasts: list[str] = []
+        self.pushed: list[dict[str, Any]] = []  # messages as they came and grew, oldest first
         self._changed = asyncio.Event()
 
     # what the page tells the backend
@@ -74,12 +74,27 @@ class Desk:
             value=button.get("value"),
         )
 
+    async def press_in(self, view: View, action: str) -> dict[str, Any]:
+        """Press a button of a modal or of the Home tab."""
+        block_id, button = button_of(view, action)
+        return await self.post(
+            "action",
+            view_id=view["id"],
+            block_id=block_id,
+            action_id=button["action_id"],
+            type=button["type"],
+            value=button.get("value"),
+        )
+
     async def stop(self, ts: str) -> None:
         assert (await self.post("stop", channel=self.dm, ts=ts))["ok"]
 
-    async def submit(self, view: View, **values: str) -> dict[str, Any]:
-        """Submit a form as filled in by the app, with `values` typed into the named fields."""
-        state = {name: {"value": {"value": value}} for name, value in values.items()}
+    async def submit(self, view: View, **values: str | list[str]) -> dict[str, Any]:
+        """Submit a form as filled in by the app, with `values` typed or chosen (people) in the named fields."""
+        state = {
+            name: {"value": {"selected_users" if isinstance(value, list) else "value": value}}
+            for name, value in values.items()
+        }
         return await self.post("view/submit", view_id=view["id"], state={"values": state})
 
     async def close(self, view: View) -> None:
@@ -134,6 +149,12 @@ class Desk:
             lambda: next((toast for toast in self.toasts if holding in toast), ""), seconds
         )
 
+    async def is_pushed(self, wanted: Callable[[Message], Any], seconds: float = PATIENCE) -> Message:
+        """Wait for a message to come or grow so; it is seen the moment it is."""
+        return await self._heard(
+            lambda: next((message for message in self.pushed if wanted(message)), None), seconds
+        )
+
     async def _view(self, wanted: Callable[[View], bool], seconds: float) -> View:
         return await self._heard(
             lambda: next((view for view in reversed(self._views.values()) if wanted(view)), None), seconds
@@ -181,6 +202,8 @@ class Desk:
             self._views.pop(closed, None) if closed else self._views.clear()
         elif event["type"] == "toast":
             self.toasts.append(event["text"])
+        elif event["type"] in ("message", "message_changed", "stream", "ephemeral"):
+            self.pushed.append(event["message"])
         self._changed.set()
 
 

@@ -11,9 +11,10 @@ import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import aiohttp
 from sqlalchemy import text
@@ -30,12 +31,13 @@ from local.sandbox.mailboxes import mail_log
 from local.sandbox.server import RunningSandbox, start_sandbox
 from local.sandbox.slack.names import TEAM_ID
 from local.sandbox.world_model import Company, Person
-from tests.flows.anchor import TICKING, ClockFile
+from tests.flows.anchor import ClockFile
 from tests.flows.desk import Desk, Message, NotSeen, has_button, text_of
 from tests.flows.processes import ROOT, Process
 from tests.servers import Servers
 
 SAM, ANA, KENJI = "U0SAMRIVERS", "U0ANACOSTA1", "U0KENJIMORI"
+CALM = 120.0  # two minutes in a second: a working day lasts four minutes
 SEED = int(os.environ.get("FLOW_SEED", "7"))
 BEGIN = datetime(2027, 3, 2, 10, tzinfo=UTC)  # a Tuesday; far from real time, so that no code can mix them
 ENCRYPTION_KEY = f"test:{bytes(range(32)).hex()}"  # the one of tests/conftest.py: sealed columns can be read
@@ -61,6 +63,7 @@ class World:
     workers: list[Process]
     environment: dict[str, str]
     expected: set[str] = field(default_factory=set)
+    first_run: "FirstRun | None" = None
     _used: set[str] = field(default_factory=set)
 
     @property
@@ -93,14 +96,28 @@ class World:
     def company_of(self, person: Person) -> Company:
         return self.sandbox.box.world.company(person.company_key)
 
+    def strangers(self, count: int, *, sites: Sequence[str] = PLAIN_SITES) -> list[Person]:
+        """People of any character, each at a company of their own."""
+        found: list[Person] = []
+        for site in sites:
+            for company in self.sandbox.box.world.companies:
+                if company.site_kind == site and company.key not in self._used and len(found) < count:
+                    self._used.add(company.key)
+                    found.append(self.sandbox.box.world.people_of(company)[0])
+        assert len(found) == count, f"seed {self.sandbox.box.world.seed} has too few companies left"
+        return found
+
     def request_for(self, person: Person, depth: str = "") -> str:
         """The documented sentence."""
         company = self.company_of(person)
         return f"Research {person.name} at {company.name}, {person.email}{f' {depth}' if depth else ''}"
 
-    def working_hours(self, person: Person) -> None:
-        """It is Tuesday, ten o'clock, where this person is."""
-        self.clock.to_weekday(1, 10, person.timezone)
+    def at_work(self, *people: Person) -> None:
+        """Let it be a working hour where these people are, if it is not; the next that fits all of them."""
+        moment = self.clock.now()
+        while not all(_at_work(moment, person.timezone) for person in people):
+            moment += timedelta(minutes=30)
+        self.clock.jump_to(moment)
 
     # the truth
 
@@ -132,7 +149,7 @@ class World:
         """Rows of the sequence, in order."""
         lead = await self.lead_of(person)
         return await self.rows(
-            "SELECT * FROM email_campaigns WHERE lead_id = :lead AND kind = 'sequence' ORDER BY email_number",
+            "SELECT * FROM email_campaigns WHERE lead_id = :lead AND kind = 'sequence' ORDER BY email_sequence",
             lead=lead["id"],
         )
 
@@ -169,7 +186,7 @@ async def started_world(
     seed: int = SEED,
     obedient: bool = False,
     begin: datetime = BEGIN,
-    speed: float = TICKING,
+    speed: float = CALM,
     workers: int = 1,
     settings: dict[str, str] | None = None,
     prepare: Callable[[RunningSandbox], None] | None = None,
@@ -255,7 +272,14 @@ def _environment(
         "ENCRYPTION_KEY": ENCRYPTION_KEY,
         "CLOCK_FILE": str(clock),
         "MAX_RESEARCH_PER_MINUTE": "1000",
+        "APPROVAL_EXPIRES_HOURS": "5000",  # the clock jumps by weeks
     }
+
+
+def _at_work(moment: datetime, zone: str) -> bool:
+    """On a weekday, with some hours left before people go home."""
+    local = moment.astimezone(ZoneInfo(zone))
+    return local.weekday() < 5 and 9.5 <= local.hour + local.minute / 60 <= 14
 
 
 async def eventually(
@@ -273,12 +297,30 @@ async def eventually(
 # The steps that every story begins with
 
 
-async def set_up(desk: Desk) -> None:
-    """Open the DM and take the example company."""
+@dataclass(frozen=True)
+class FirstRun:
+    """What a person saw before there was anything."""
+
+    greeting: Message
+    checklist: Message
+    no_leads: Message
+    no_numbers: Message
+    green: Message
+
+
+async def set_up(desk: Desk) -> FirstRun:
+    """Open the DM, look around, and take the example company."""
     await desk.open_dm()
+    greeting = await desk.sees(lambda message: has_button(message, Action.PROMPT))
     checklist = await desk.sees(lambda message: has_button(message, Action.SETUP_EXAMPLE))
+    looked_at: list[Message] = []
+    for words in ("", "stats"):
+        before = {message["ts"] for message in await desk.everything()}
+        await desk.leads(words)
+        looked_at.append(await desk.sees(lambda message: message["ts"] not in before))  # noqa: B023
     await desk.press(checklist, Action.SETUP_EXAMPLE)
-    await desk.sees(lambda message: "Everything is set up" in text_of(message))
+    green = await desk.sees(lambda message: "Everything is set up" in text_of(message))
+    return FirstRun(greeting, checklist, *looked_at, green)
 
 
 def is_card_of(person: Person) -> Callable[[Message], bool]:

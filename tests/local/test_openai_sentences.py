@@ -1,11 +1,13 @@
 """Sentence by sentence: which tools the scripted model calls, with which arguments."""
 # ruff: noqa: E501 (tables are easier to read whole)
 
+import json
 from random import Random
 from typing import Any
 
 import pytest
 
+from local.sandbox.openai.conversation import Called, Returned
 from tests.local.openai_model import OFFERED, ask, asked, ran
 
 FIRST = ("Dana", "Kim", "José", "Zoë", "Maximilian", "Li", "Anne-Marie", "O'Neil")
@@ -304,6 +306,13 @@ def test_a_refused_call_is_explained() -> None:
     answer = ask("show me Dana", *ran("show_lead", {"ok": False, "error": "I know no lead called “Dana”."}))
 
     assert answer.text == "That didn't work: I know no lead called “Dana”."
+
+
+def test_an_output_that_was_cut_off_still_tells_its_summary() -> None:
+    whole = json.dumps({"ok": True, "summary": "4 “new” leads.", "leads": [{"id": "1", "name": "A"}] * 50})
+    answer = ask("show me all leads", Called("c", "query_leads", {}), Returned("c", whole[:300]))
+
+    assert answer.text == "4 “new” leads."
 
 
 def test_text_in_outputs_orders_nothing_about() -> None:

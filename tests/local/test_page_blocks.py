@@ -272,3 +272,48 @@ async def test_files_reactions_edits_and_ephemeral_messages(slack: World, page: 
     await expect(whisper).to_contain_text("Only visible to you")
     await expect(whisper).to_contain_text("a whisper")
     await expect(page.locator(".file", has_text="Leads")).to_be_visible()
+
+
+MARKUP = [
+    ("**bold** and __bold__", "<strong>bold</strong> and <strong>bold</strong>"),
+    ("*a* _b_ ***c***", "<em>a</em> <em>b</em> <strong><em>c</em></strong>"),
+    ("snake_case_name 2 * 3 * 4", "snake_case_name 2 * 3 * 4"),
+    ("~~old~~ `a*b*`", "<s>old</s> <code>a*b*</code>"),
+    (r"\*plain\*", "*plain*"),
+    ("**half", "**half"),
+    ("one\ntwo", "one<br>two"),
+    ("<b>text</b> &amp; more", "&lt;b&gt;text&lt;/b&gt; &amp; more"),
+]
+
+
+@pytest.mark.parametrize(("source", "shown"), MARKUP)
+async def test_markdown_inside_a_line(page: Page, source: str, shown: str) -> None:
+    assert await rendered(page, source) == f"<p>{shown}</p>"
+
+
+async def test_markdown_blocks(page: Page) -> None:
+    source = "# Top\n1. one\n   - deep\n2. two\n\n> said\n> more\n\n```js\n<x>\n```\n---\n- [x] done"
+    assert await rendered(page, source) == (
+        '<h3 class="md-h md-h1">Top</h3><ol start="1"><li>one<ul><li>deep</li></ul></li><li>two</li></ol>'
+        '<blockquote><p>said<br>more</p></blockquote><pre data-language="js"><code>&lt;x&gt;</code></pre><hr>'
+        '<ul><li class="task-item"><input type="checkbox" disabled="" checked="" aria-label="Done">done</li></ul>'
+    )
+
+
+@pytest.mark.parametrize("piece", ["> ", "[x](", "*a ", "**b ", "`", "<", "[", "- ", "|-", "_*~"])
+async def test_endless_markup_does_not_hang_the_page(page: Page, piece: str) -> None:
+    spent = await page.evaluate(
+        "async (text) => { const {markdown} = await import('/static/markdown.js');"
+        " const {mrkdwn} = await import('/static/mrkdwn.js'); const from = performance.now();"
+        " markdown(text); mrkdwn(text); return performance.now() - from }",
+        piece * 4000,
+    )
+    assert spent < 5000
+
+
+async def rendered(page: Page, source: str) -> str:
+    return await page.evaluate(
+        "async (text) => { const {markdown} = await import('/static/markdown.js');"
+        " return markdown(text).map(node => node.outerHTML).join('') }",
+        source,
+    )

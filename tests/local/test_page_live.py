@@ -102,6 +102,27 @@ async def test_stop_ends_the_stream_and_tells_the_app(slack: World, dm: Page) ->
     await expect(dm.locator("[data-stop]")).to_be_hidden()
 
 
+async def test_a_conversation_is_renamed_and_the_app_hears_of_it(slack: World, dm: Page) -> None:
+    root = await ask(slack, dm)
+    await dm.locator("[data-rename]").click()
+    await dm.get_by_label("Title").fill("Robots of Porto")
+    await dm.keyboard.press("Enter")
+    await expect(dm.locator("#thread h2")).to_have_text("Robots of Porto")
+    renamed = (await until(lambda: slack.app.events("agent_session_title_changed")))[0]
+    assert (renamed["thread_ts"], renamed["title"]) == (root, "Robots of Porto")
+
+
+async def test_a_channel_is_made_and_the_app_invited(slack: World, page: Page) -> None:
+    await page.get_by_role("button", name="New channel").click()
+    await page.get_by_label("Name").fill("Big Launch")
+    await page.keyboard.press("Enter")
+    await expect(page.locator("#title")).to_have_text("big-launch")
+    await page.get_by_role("button", name="Invite Rainmaker").click()
+    joined = (await until(lambda: slack.app.events("member_joined_channel")))[-1]
+    assert joined["user"] == "U0RAINMAKER"
+    await expect(page.get_by_role("button", name="Invite Rainmaker")).to_have_count(0)
+
+
 async def test_suggested_prompts_are_sent_by_a_press(slack: World, dm: Page) -> None:
     await slack.client.assistant_threads_setSuggestedPrompts(
         channel_id=SAM_DM, prompts=[{"title": "Yesterday", "message": "What happened yesterday?"}]
@@ -204,14 +225,16 @@ async def test_messages_disappear_when_deleted(slack: World, page: Page) -> None
 
 
 async def test_an_app_that_is_down_is_told_once_in_a_toast(browser: Browser) -> None:
-    async with world(events_url="http://127.0.0.1:9/nobody") as slack:
-        async with page_of(browser, slack.box.base_url) as page:
-            await page.fill("#composer", "/leads help")
-            await page.keyboard.press("Escape")
-            await page.keyboard.press("Enter")
-            toast = page.locator(".toast")
-            await expect(toast).to_have_text(re.compile("/leads failed because the app did not respond"))
-            await expect(toast).to_have_count(1)
+    async with (
+        world(events_url="http://127.0.0.1:9/nobody") as slack,
+        page_of(browser, slack.box.base_url) as page,
+    ):
+        await page.fill("#composer", "/leads help")
+        await page.keyboard.press("Escape")
+        await page.keyboard.press("Enter")
+        toast = page.locator(".toast")
+        await expect(toast).to_have_text(re.compile("/leads failed because the app did not respond"))
+        await expect(toast).to_have_count(1)
 
 
 async def test_a_file_is_chosen_and_sent_with_a_sentence(slack: World, page: Page, tmp_path: Path) -> None:

@@ -315,7 +315,13 @@ async def _set_up(world: MailWorld) -> None:
             postal_address="1 Main Street, Springfield",
         )
         await workspace.upsert_member(
-            tx.session, world.workspace, APPROVER, now=now, name="Ann", email="ann@rainmaker-demo.example", is_approver=True
+            tx.session,
+            world.workspace,
+            APPROVER,
+            now=now,
+            name="Ann",
+            email="ann@rainmaker-demo.example",
+            is_approver=True,
         )
         await mailbox.connect(
             tx.session,

@@ -1,4 +1,5 @@
 """Delivery reports as the servers of the world write them."""
+# ruff: noqa: E501 (mail as it stands on the wire)
 
 import pytest
 
@@ -18,8 +19,15 @@ Hi Ada,
 """
 
 
-def report(human: str, status: str, original: str = ORIGINAL, sender: str = "", subject: str = "", extra: str = "",
-           original_type: str = "message/rfc822") -> bytes:
+def report(
+    human: str,
+    status: str,
+    original: str = ORIGINAL,
+    sender: str = "",
+    subject: str = "",
+    extra: str = "",
+    original_type: str = "message/rfc822",
+) -> bytes:
     return f"""Return-Path: <>
 From: {sender or 'Mail Delivery System <MAILER-DAEMON@mx.example>'}
 To: sam@rainmaker-demo.example
@@ -122,7 +130,9 @@ RELAYED = report(
 )
 
 
-def plain(body: str, *, sender: str = "MAILER-DAEMON@mx.example", subject: str = "failure notice", extra: str = "") -> bytes:
+def plain(
+    body: str, *, sender: str = "MAILER-DAEMON@mx.example", subject: str = "failure notice", extra: str = ""
+) -> bytes:
     return f"""From: {sender}
 To: sam@rainmaker-demo.example
 Subject: {subject}
@@ -135,7 +145,8 @@ Date: Mon, 2 Mar 2026 09:00:05 +0000
 QMAIL = plain(
     "Hi. This is the qmail-send program at mx.example.\nI'm afraid I wasn't able to deliver your message to the following addresses.\n"
     "This is a permanent error; I've given up. Sorry it didn't work out.\n\n<ada@northwind.example>:\n"
-    "Sorry, no mailbox here by that name. (#5.1.1)\n\n--- Below this line is a copy of the message.\n\n" + ORIGINAL,
+    "Sorry, no mailbox here by that name. (#5.1.1)\n\n--- Below this line is a copy of the message.\n\n"
+    + ORIGINAL,
 )
 QMAIL_REMOTE = plain(
     "Hi. This is the qmail-send program at mx.example.\nI'm afraid I wasn't able to deliver your message to the following addresses.\n\n"
@@ -146,7 +157,8 @@ EXIM = plain(
     "This message was created automatically by mail delivery software.\n\nA message that you sent could not be delivered to one or more of its\n"
     "recipients. This is a permanent error. The following address(es) failed:\n\n  ada@northwind.example\n"
     "    host mx.northwind.example [203.0.113.9]\n    SMTP error from remote mail server after RCPT TO:<ada@northwind.example>:\n"
-    "    550 Unrouteable address\n\n------ This is a copy of the message, including all the headers. ------\n\n" + ORIGINAL,
+    "    550 Unrouteable address\n\n------ This is a copy of the message, including all the headers. ------\n\n"
+    + ORIGINAL,
     sender="Mail Delivery System <Mailer-Daemon@mx.example>",
     subject="Mail delivery failed: returning message to sender",
     extra="X-Failed-Recipients: ada@northwind.example\nAuto-Submitted: auto-replied\n",
@@ -209,15 +221,24 @@ def test_a_base64_encoded_status_part_is_read() -> None:
     begin = raw.index("Content-Type: message/delivery-status")
     end = raw.index("--b1", begin)
     encoded = base64.encodebytes(status.encode()).decode()
-    raw = raw[:begin] + "Content-Type: message/delivery-status\r\nContent-Transfer-Encoding: base64\r\n\r\n" + encoded + raw[end:]
+    raw = (
+        raw[:begin]
+        + "Content-Type: message/delivery-status\r\nContent-Transfer-Encoding: base64\r\n\r\n"
+        + encoded
+        + raw[end:]
+    )
     found: Inbound = parse_inbound(raw.encode())
     assert found.bounce is not None and found.bounce.weight == "hard"
 
 
 def test_a_person_forwarding_a_bounce_is_a_person() -> None:
     raw = (
-        "From: Ada Berg <ada@northwind.example>\r\nTo: sam@rainmaker-demo.example\r\nSubject: Fwd: bounce\r\n"
-        'MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary="m"\r\n\r\n--m\r\nContent-Type: text/plain\r\n\r\n'
-        "See what your mail did.\r\n--m\r\nContent-Type: message/rfc822\r\n\r\n"
-    ).encode() + POSTFIX + b"\r\n--m--\r\n"
+        (
+            b"From: Ada Berg <ada@northwind.example>\r\nTo: sam@rainmaker-demo.example\r\nSubject: Fwd: bounce\r\n"
+            b'MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary="m"\r\n\r\n--m\r\nContent-Type: text/plain\r\n\r\n'
+            b"See what your mail did.\r\n--m\r\nContent-Type: message/rfc822\r\n\r\n"
+        )
+        + POSTFIX
+        + b"\r\n--m--\r\n"
+    )
     assert parse_inbound(raw).kind == InboundKind.HUMAN

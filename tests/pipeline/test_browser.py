@@ -53,7 +53,7 @@ class Site:
 
 
 @asynccontextmanager
-async def opened(site: Site) -> AsyncIterator[BrowserPool]:
+async def opened(site: Site, seconds: float = 20) -> AsyncIterator[BrowserPool]:
     app = web.Application()
     app.router.add_route("*", "/{path:.*}", site.page)
     runner = web.AppRunner(app, shutdown_timeout=0.2)
@@ -62,7 +62,7 @@ async def opened(site: Site) -> AsyncIterator[BrowserPool]:
     await listener.start()
     site.port = runner.addresses[0][1]
     guard = Guard(DnsResolver("127.0.0.1:1"), parse_hosts(f"*.example=127.0.0.1:{site.port}"))
-    pool = BrowserPool(guard, pause=lambda: 0)
+    pool = BrowserPool(guard, pause=lambda: 0, seconds=seconds)
     try:
         yield pool
     finally:
@@ -91,7 +91,8 @@ ATTACKS = {
     "redirected fetch": "fetch('/redirect').then(r => r.text()).then(t => document.title = t)",
     "image": "new Image().src = 'http://127.0.0.1:PORT/inside'",
     "frame": "document.body.append(Object.assign(document.createElement('iframe'), {src: 'http://127.0.0.1:PORT/inside'}))",
-    "form": "const f = document.createElement('form'); f.action = 'http://127.0.0.1:PORT/inside'; document.body.append(f); f.submit()",
+    "form": "const f = document.createElement('form'); f.action = 'http://127.0.0.1:PORT/inside';"
+    " document.body.append(f); f.submit()",
     "navigation": "location = 'http://127.0.0.1:PORT/inside'",
     "popup": "window.open('http://127.0.0.1:PORT/inside')",
     "websocket": "new WebSocket('ws://127.0.0.1:PORT/socket')",
@@ -171,7 +172,7 @@ async def test_a_page_that_never_ends_is_left_and_the_browser_still_works() -> N
     site = Site()
     site.pages["/loop"] = "<p>x</p><script>setTimeout(() => { for (;;) {} }, 50)</script>"
     site.pages["/"] = f"<p>{'Alive. ' * 80}</p>"
-    async with opened(site) as pool:
+    async with opened(site, seconds=4) as pool:
         with pytest.raises(Transient):
             await asyncio.wait_for(render(pool, "/loop"), 40)
         assert "Alive." in await render(pool, "/")

@@ -44,12 +44,19 @@ async def test_the_second_decision_is_told_who_made_the_first(world: MailWorld) 
 async def test_only_approvers_decide(world: MailWorld) -> None:
     _, _, card = await drafted(world)
     async with world.deps.db.transaction(world.workspace) as tx:
-        await workspace.upsert_member(tx.session, world.workspace, "U0OTHER", now=world.clock.now(), name="Bob")
+        await workspace.upsert_member(
+            tx.session, world.workspace, "U0OTHER", now=world.clock.now(), name="Bob"
+        )
     for user in ("U0OTHER", "U0STRANGER"):
         async with world.deps.db.transaction(world.workspace) as tx:
             with pytest.raises(UserError, match="Only approvers"):
                 await decide.approve(
-                    world.deps, tx, card.id, user_id=user, content_hash=card.content_hash, now=world.clock.now()
+                    world.deps,
+                    tx,
+                    card.id,
+                    user_id=user,
+                    content_hash=card.content_hash,
+                    now=world.clock.now(),
                 )
 
 
@@ -69,11 +76,21 @@ async def test_an_approval_of_an_older_card_is_refused(world: MailWorld) -> None
     async with world.deps.db.transaction(world.workspace) as tx:
         with pytest.raises(UserError, match="replaced by a newer version"):
             await decide.approve(
-                world.deps, tx, card.id, user_id=APPROVER, content_hash=card.content_hash, now=world.clock.now()
+                world.deps,
+                tx,
+                card.id,
+                user_id=APPROVER,
+                content_hash=card.content_hash,
+                now=world.clock.now(),
             )
         with pytest.raises(UserError, match="changed"):
             await decide.approve(
-                world.deps, tx, new_id, user_id=APPROVER, content_hash=card.content_hash, now=world.clock.now()
+                world.deps,
+                tx,
+                new_id,
+                user_id=APPROVER,
+                content_hash=card.content_hash,
+                now=world.clock.now(),
             )
     fresh = await world.card()
     assert [email.subject for email in fresh.emails] == ["A new subject", *["Re: A new subject"] * 4]

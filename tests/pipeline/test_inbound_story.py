@@ -115,7 +115,9 @@ async def test_reading_twice_changes_nothing(world: MailWorld) -> None:
         from db.queries import mailbox
 
         (box,) = await mailbox.listing(tx.session, world.workspace)
-        await mailbox.set_position(tx.session, world.workspace, box.id, history_id="1", wall=world.clock.wall())
+        await mailbox.set_position(
+            tx.session, world.workspace, box.id, history_id="1", wall=world.clock.wall()
+        )
     world.break_gmail("history_gone")
     await world.poll()
     assert len(await world.inbound()) == 1 and len(world.notifier.told) == told
@@ -130,7 +132,13 @@ async def test_an_answer_while_drafts_wait_takes_the_question_back(world: MailWo
         second = (await world.sequence(enrollment_id))[1]
         body = second.body.replace("\n\n", "\n\nOne more thought before the rest of it.\n\n", 1)
         asked = await decide.edit_email(
-            world.deps, tx, second.id, subject=second.subject, body=body, user_id=APPROVER, now=world.clock.now()
+            world.deps,
+            tx,
+            second.id,
+            subject=second.subject,
+            body=body,
+            user_id=APPROVER,
+            now=world.clock.now(),
         )
     assert (await world.enrollment(enrollment_id)).state == EnrollmentState.AWAITING_APPROVAL
     await world.poll()
@@ -153,7 +161,9 @@ async def test_a_mail_by_hand_to_the_lead_stops_the_machine(world: MailWorld) ->
     import asyncio
 
     await asyncio.to_thread(
-        lambda: users.messages().send(userId="me", body={"raw": packed(letter(to, subject="Lunch?"))}).execute()
+        lambda: (
+            users.messages().send(userId="me", body={"raw": packed(letter(to, subject="Lunch?"))}).execute()
+        )
     )
     await world.poll()
     (seen,) = await world.inbound()

@@ -1,4 +1,5 @@
 """Automatic answers and people, in several languages."""
+# ruff: noqa: E501 (mail as it stands on the wire)
 
 from datetime import date
 
@@ -13,7 +14,13 @@ from pipeline.rules.reply import parse_inbound
 RECEIVED = date(2026, 3, 3)  # a Tuesday
 
 
-def mail(body: str, *, subject: str = "Re: A short introduction", extra: str = "", kind: str = "text/plain; charset=utf-8") -> bytes:
+def mail(
+    body: str,
+    *,
+    subject: str = "Re: A short introduction",
+    extra: str = "",
+    kind: str = "text/plain; charset=utf-8",
+) -> bytes:
     return (
         f"From: Ada Berg <Ada@northwind.example>\r\nTo: Sam <sam@rainmaker-demo.example>\r\nSubject: {subject}\r\n"
         "Date: Tue, 3 Mar 2026 09:00:00 +0000\r\nMessage-ID: <in-1@northwind.example>\r\n"
@@ -183,7 +190,11 @@ def test_a_spam_report_is_an_opt_out_of_who_made_it() -> None:
         b"Original-Rcpt-To: <ada@northwind.example>\r\nUser-Agent: X/1\r\n\r\n--b--\r\n"
     )
     found = parse_inbound(raw)
-    assert found.kind == InboundKind.OPT_OUT and found.complaint and found.complained == ("ada@northwind.example",)
+    assert (
+        found.kind == InboundKind.OPT_OUT
+        and found.complaint
+        and found.complained == ("ada@northwind.example",)
+    )
 
 
 def test_references_come_nearest_first() -> None:

@@ -90,5 +90,15 @@ def parsed(output: str) -> dict[str, Any]:
     try:
         value = json.loads(output)
     except ValueError:
-        return {"ok": True, "summary": output}
+        return _torn(output)
     return value if isinstance(value, dict) else {"ok": True, "summary": str(value)}
+
+
+def _torn(output: str) -> dict[str, Any]:
+    """Of JSON that was cut off, the sentence it begins with; other text counts as that sentence."""
+    if not output.lstrip().startswith("{"):
+        return {"ok": True, "summary": output}
+    sentence = re.search(r'"(summary|error)":\s*("(?:[^"\\]|\\.)*")', output)
+    if sentence is None:
+        return {"ok": True, "summary": ""}
+    return {"ok": sentence[1] == "summary", sentence[1]: json.loads(sentence[2])}

@@ -126,7 +126,7 @@ ENGLISH = Language(
                 "None of that needs a new system, only a little patience in the first days.",
             ),
             asking=("Shall I sketch what that could look like for you?", "Would an example closer to your own work help?", "Could something like this work on your side?"),
-            ps=("A plain no is a fine answer too; it helps me not to take up your time.", "I'm happy to put you in touch with somebody who has been through it."),
+            ps=("A plain no is a fine answer too; it helps me not to take up your time.", "If reading is easier than talking, I can put it on a single page."),
         ),
         "soft_reminder": StepTexts(
             subjects=("Still worth a look?", "{first}, in case this got buried", "Quick one, {first}"),

@@ -7,7 +7,7 @@ the sender's profile, never from here.
 import re
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from local.sandbox.openai.sections import Sections
@@ -136,6 +136,8 @@ def written_email(sections: Sections, instructions: str) -> dict[str, Any]:
     cta, ps = _cta(brief), Line(brief.choose(brief.texts.ps, 3))
     used = word_count(f"{greeting} {cta} P.S. {ps.text}")
     lines = _lines(brief, brief.least - used, brief.most - used, brief.target - used)
+    # After the greeting's comma German goes on in small letters, but for one sentence only.
+    lines = [*lines[:1], *(replace(line, text=line.text[:1].upper() + line.text[1:]) for line in lines[1:])]
     body = f"{greeting}\n\n{_paragraphs(lines)}"
     claims = [{"sentence": line.text, "fact_ids": list(line.facts)} for line in lines if line.facts]
     return {"subject": _subject(brief), "body": body, "cta": cta, "ps": ps.text, "claims": claims}
@@ -233,12 +235,10 @@ def _subject(brief: Brief) -> str:
 
 
 def _paragraphs(lines: list[Line]) -> str:
-    """Two or three paragraphs; each begins with a capital but the first in German, after the greeting's comma."""
+    """Two or three sentences each."""
     texts = [line.text for line in lines]
     size = 2 if len(texts) < 5 else 3
-    groups = [texts[at : at + size] for at in range(0, len(texts), size)]
-    joined = [" ".join(group) for group in groups]
-    return "\n\n".join([joined[0], *(text[:1].upper() + text[1:] for text in joined[1:])]) if joined else ""
+    return "\n\n".join(" ".join(texts[at : at + size]) for at in range(0, len(texts), size))
 
 
 def _sentence(text: object) -> str:

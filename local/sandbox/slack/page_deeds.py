@@ -58,6 +58,7 @@ async def boot(workspace: Workspace, given: dict[str, Any]) -> dict[str, Any]:
         "shortcuts": SHORTCUTS,
         "suggested_prompts": _prompts(workspace, direct_message_id(user)),
         "notice": NOTICE,
+        "world": {"epoch": workspace.box.clock.epoch(), "speed": workspace.box.clock.speed()},
     }
 
 

@@ -6,7 +6,7 @@ from db.types import ResearchTool
 from pipeline.clients.search.base import SearchResult, mapping, results_from
 from pipeline.clients.search.web_json import JsonClient
 
-_KEY = "Brave refused the key. Check BRAVE_SEARCH_API_KEY."
+_KEY = "Brave refused the key or the question. Check BRAVE_SEARCH_API_KEY."
 
 
 class BraveSearch:
@@ -20,6 +20,7 @@ class BraveSearch:
             "Brave search",
             {
                 401: _KEY,
+                422: _KEY,
                 403: _KEY,
                 402: "The Brave plan is used up. Raise its limit or set another provider.",
             },

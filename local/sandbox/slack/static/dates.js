@@ -1,5 +1,20 @@
 /** Times as people read them. Message ids are epoch seconds with a fraction. */
 
+/** The world's own time: it may be ahead of this machine's, and run faster. */
+const world = { epoch: null, speed: 1, at: 0 };
+
+export function followWorld(told) {
+  if (told) Object.assign(world, { epoch: told.epoch * 1000, speed: told.speed, at: Date.now() });
+}
+
+export const worldNow = () => new Date(world.epoch === null ? Date.now() : world.epoch + (Date.now() - world.at) * world.speed);
+
+/** "Tue, Nov 24, 2:45 PM", and how fast it runs. */
+export function worldClock() {
+  const speed = world.speed === 1 ? "" : ` · ${world.speed}×`;
+  return `${CLOCK.format(worldNow())}${speed}`;
+}
+
 export const dateOf = (ts) => new Date(Number.parseFloat(ts) * 1000);
 
 const format = (options) => new Intl.DateTimeFormat(undefined, options);
@@ -8,6 +23,7 @@ const TIME_SECONDS = format({ hour: "numeric", minute: "2-digit", second: "2-dig
 const FULL = format({ weekday: "long", year: "numeric", month: "long", day: "numeric", hour: "numeric", minute: "2-digit" });
 const DAY = format({ weekday: "long", month: "long", day: "numeric" });
 const DAY_YEAR = format({ year: "numeric", month: "long", day: "numeric" });
+const CLOCK = format({ weekday: "short", month: "short", day: "numeric", hour: "numeric", minute: "2-digit" });
 const SHORT = format({ month: "short", day: "numeric" });
 const NUMERIC = format({ year: "numeric", month: "2-digit", day: "2-digit" });
 const LONG = format({ weekday: "long", year: "numeric", month: "long", day: "numeric" });
@@ -25,14 +41,14 @@ function daysFrom(date, now) {
 
 /** "Today", "Yesterday", "Tomorrow", or nothing. */
 function nearby(date) {
-  return { "-1": "Yesterday", 0: "Today", 1: "Tomorrow" }[daysFrom(date, new Date())];
+  return { "-1": "Yesterday", 0: "Today", 1: "Tomorrow" }[daysFrom(date, worldNow())];
 }
 
 export function dayOf(ts) {
   const date = dateOf(ts);
   const near = nearby(date);
   if (near) return near;
-  return date.getFullYear() === new Date().getFullYear() ? DAY.format(date) : DAY_YEAR.format(date);
+  return date.getFullYear() === worldNow().getFullYear() ? DAY.format(date) : DAY_YEAR.format(date);
 }
 
 /** "10:41", or "Nov 3, 10:41" when it was another day. */
@@ -56,7 +72,7 @@ const TOKENS = {
 };
 
 function ago(date) {
-  const minutes = Math.round((date.getTime() - Date.now()) / 60000);
+  const minutes = Math.round((date.getTime() - worldNow().getTime()) / 60000);
   const relative = new Intl.RelativeTimeFormat(undefined, { numeric: "auto" });
   if (Math.abs(minutes) < 60) return relative.format(minutes, "minute");
   if (Math.abs(minutes) < 1440) return relative.format(Math.round(minutes / 60), "hour");

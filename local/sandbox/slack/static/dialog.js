@@ -95,3 +95,27 @@ export function confirmDialog(texts) {
     const close = openDialog(panel, { labelledby: titleId, role: "alertdialog", initial: () => (texts.danger ? deny : confirm), onClose: () => resolve(answer) });
   });
 }
+
+/** Ask for one line. `texts`: {title, label, confirm, value?, placeholder?}. Resolves to the text, or null. */
+export function askText(texts) {
+  return new Promise((resolve) => {
+    const titleId = uid("ask");
+    let answer = null;
+    const box = h("input", { class: "input", id: uid("line"), maxlength: 80, autocomplete: "off", value: texts.value ?? "", placeholder: texts.placeholder });
+    const finish = () => {
+      if (!box.value.trim()) return box.focus();
+      answer = box.value.trim();
+      return close();
+    };
+    box.addEventListener("keydown", (event) => {
+      if (event.key !== "Enter" || event.isComposing) return;
+      event.preventDefault(); // or the key would press the button that gets the focus back
+      finish();
+    });
+    const panel = h("div", { class: "dialog-small" }, dialogHead(titleId, texts.title, () => close()),
+      h("div", { class: "dialog-body" }, h("label", { class: "field-label", for: box.id }, texts.label), box),
+      h("footer", { class: "dialog-foot" }, h("button", { type: "button", class: "button", on: { click: () => close() } }, "Cancel"),
+        h("button", { type: "button", class: "button primary", on: { click: finish } }, texts.confirm)));
+    const close = openDialog(panel, { labelledby: titleId, initial: () => box, onClose: () => resolve(answer) });
+  });
+}

@@ -13,6 +13,16 @@ const NEAR = 60; // pixels from the end that still count as the end
 const TOGETHER = 300; // seconds within which messages of one author stand together
 const before = (a, b) => Number.parseFloat(a.ts) - Number.parseFloat(b.ts);
 
+/** A message that cannot be drawn must not take the others with it: its text stands in. */
+function drawn(message, place) {
+  try {
+    return renderMessage(message, place);
+  } catch (error) {
+    console.error("message not drawn", message.ts, error);
+    return renderMessage({ ...message, blocks: undefined, chunks: undefined, tasks: undefined, attachments: undefined, files: undefined, markdown: false, mrkdwn: false }, place);
+  }
+}
+
 export class MessageList {
   /** `root`: the scrolling element. `empty`: a function that draws what stands where there is no message. */
   constructor(root, place, empty) {
@@ -68,7 +78,7 @@ export class MessageList {
   put(message) {
     const full = { ...message, channel: this.source.channel };
     const old = this.nodes.get(message.ts);
-    const node = dress(renderMessage(full, this.place));
+    const node = dress(drawn(full, this.place));
     this.messages.set(message.ts, full);
     this.nodes.set(message.ts, old ? patch(old, node) : node);
   }

@@ -1,6 +1,7 @@
 /** The workspace page: starts everything, and moves from place to place. */
 
 import { attempt, get, post } from "./api.js";
+import { followWorld } from "./dates.js";
 import { Composer } from "./composer.js";
 import { announce, fill, h } from "./dom.js";
 import { connect } from "./events.js";
@@ -61,6 +62,7 @@ async function boot(user) {
   const answer = await attempt(() => get("/page/boot", { user: user || undefined }));
   if (!answer?.users) return false;
   state.boot = answer;
+  followWorld(answer.world);
   state.user = answer.user || user || answer.users[0].id;
   showNotice(answer.notice);
   return true;
@@ -192,6 +194,13 @@ on("tab", (tab) => go({ channel: state.channel, tab }));
 on("place", writeAddress);
 on("activity", activity);
 on("seen", readSoon);
+document.addEventListener("visibilitychange", () => {
+  const entry = channelOf(state.channel);
+  if (document.visibilityState !== "visible" || !entry?.unread || !where()) return;
+  entry.unread = 0;
+  drawSidebar();
+  readSoon(entry.id);
+});
 on("resync", resync);
 on("channels-changed", channelsChanged);
 on("switch-user", switchUser);

@@ -12,6 +12,8 @@ const ITEM = /^(\s*)([-*+]|\d{1,9}[.)])(?:\s+(.*)|)$/;
 const QUOTE = /^ {0,3}> ?/;
 const TABLE_RULE = /^\s*\|?\s*:?-+:?\s*(\|\s*:?-+:?\s*)*\|?\s*$/;
 
+const DEEPEST = 20;
+
 const isTable = (lines, at) => lines[at].includes("|") && TABLE_RULE.test(lines[at + 1] ?? "") && (lines[at + 1] ?? "").includes("-");
 
 function startsBlock(lines, at) {
@@ -120,7 +122,20 @@ function block(lines, at) {
   return paragraph(lines, at);
 }
 
+let depth = 0;
+
+/** Lines as elements; quotes and lists within each other only so deep, then as they are. */
 function blocks(lines) {
+  if (depth >= DEEPEST) return [h("p", {}, lines.join("\n"))];
+  depth += 1;
+  try {
+    return blocksOf(lines);
+  } finally {
+    depth -= 1;
+  }
+}
+
+function blocksOf(lines) {
   const out = [];
   for (let at = 0; at < lines.length;) {
     if (!lines[at].trim()) {

@@ -1,7 +1,8 @@
 /** The sidebar: workspace, who we are, channels, people, the app. On narrow screens a drawer. */
 
 import { attempt, post } from "./api.js";
-import { dialogHead, openDialog } from "./dialog.js";
+import { worldClock } from "./dates.js";
+import { askText } from "./dialog.js";
 import { fill, h, uid } from "./dom.js";
 import { avatar, icon } from "./icons.js";
 import { openMenu, roving } from "./popup.js";
@@ -34,30 +35,19 @@ function switchUser(anchor) {
   })), "start");
 }
 
-function newChannel() {
-  const titleId = uid("channel");
-  const box = h("input", { class: "input", id: uid("name"), maxlength: 80, autocomplete: "off", placeholder: "for example, sales" });
-  const create = async () => {
-    const name = box.value.trim().toLowerCase().replace(/[^\p{L}\p{N}_-]+/gu, "-").replace(/^-+|-+$/g, "");
-    if (!name) return box.focus();
-    const answer = await attempt(() => post("/page/channel", { name }));
-    if (!answer) return undefined;
-    close();
-    return emit("channels-changed", answer.channel?.id ?? answer.channel ?? answer.id);
-  };
-  box.addEventListener("keydown", (event) => event.key === "Enter" && create());
-  const panel = h("div", { class: "dialog-small" }, dialogHead(titleId, "New channel", () => close()),
-    h("div", { class: "dialog-body" }, h("label", { class: "field-label", for: box.id }, "Name"), box),
-    h("footer", { class: "dialog-foot" }, h("button", { type: "button", class: "button", on: { click: () => close() } }, "Cancel"),
-      h("button", { type: "button", class: "button primary", on: { click: create } }, "Create")));
-  const close = openDialog(panel, { labelledby: titleId, initial: () => box });
+async function newChannel() {
+  const typed = await askText({ title: "New channel", label: "Name", confirm: "Create", placeholder: "for example, sales" });
+  const name = typed?.toLowerCase().replace(/[^\p{L}\p{N}_-]+/gu, "-").replace(/^-+|-+$/g, "");
+  if (!name) return;
+  const answer = await attempt(() => post("/page/channel", { name }));
+  if (answer) emit("channels-changed", answer.channel);
 }
 
 function head() {
   const me = userOf(state.user);
   return h("header", { class: "side-head" },
     h("div", { class: "side-team" }, h("span", { class: "team-mark", "aria-hidden": "true" }, icon("drop", 20)),
-      h("div", { class: "team-names" }, h("span", { class: "team-name" }, state.boot.team.name), h("span", { class: "team-kind" }, "Sandbox workspace")),
+      h("div", { class: "team-names" }, h("span", { class: "team-name" }, state.boot.team.name), h("span", { class: "team-kind" }, "Sandbox · ", h("time", { id: "world-clock", title: "The time in the sandbox's world" }, worldClock()))),
       h("button", { type: "button", class: "icon-button only-narrow", "aria-label": "Close the list", on: { click: closeDrawer } }, icon("close"))),
     h("button", { type: "button", id: "user-switch", class: "user-switch", "aria-haspopup": "menu", "aria-expanded": "false", on: { click: (event) => switchUser(event.currentTarget) } },
       avatar(me, "s"), h("span", { class: "user-names" }, h("span", { class: "user-name" }, nameOfUser(me)), h("span", { class: "user-title" }, me?.title || "You")),
@@ -99,3 +89,8 @@ export function startSidebar() {
   document.getElementById("scrim").addEventListener("click", closeDrawer);
   nav().addEventListener("keydown", (event) => event.key === "Escape" && closeDrawer());
 }
+
+setInterval(() => {
+  const shown = document.getElementById("world-clock");
+  if (shown && shown.textContent !== worldClock()) shown.textContent = worldClock();
+}, 1000);

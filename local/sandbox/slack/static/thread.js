@@ -1,12 +1,13 @@
 /** The thread pane beside the conversation. */
 
-import { dialogOpen } from "./dialog.js";
+import { attempt, post } from "./api.js";
+import { askText, dialogOpen } from "./dialog.js";
 import { announce, fill, h } from "./dom.js";
 import { icon } from "./icons.js";
 import { Composer } from "./composer.js";
 import { MessageList } from "./list.js";
 import { Prompts } from "./prompts.js";
-import { channelName, channelOf, emit, keyOf, on, state } from "./state.js";
+import { channelName, channelOf, emit, isBotChannel, keyOf, on, state } from "./state.js";
 import { StatusLine } from "./status.js";
 
 const where = () => (state.thread ? { channel: state.thread.channel, thread: state.thread.ts } : null);
@@ -60,7 +61,14 @@ export class ThreadPane {
     fill(document.getElementById("thread-header"),
       h("button", { type: "button", class: "icon-button only-narrow", "aria-label": "Back to the conversation", on: { click: () => this.close() } }, icon("back")),
       h("div", { class: "pane-titles" }, h("h2", { class: "pane-title" }, title), h("p", { class: "pane-subtitle" }, channelName(channelOf(channel)))),
+      isBotChannel(channel) && h("button", { type: "button", class: "icon-button", "aria-label": "Rename the conversation", title: "Rename", "data-rename": true, on: { click: () => this.rename(title) } }, icon("pencil", 16)),
       h("button", { type: "button", class: "icon-button", id: "close-thread", "aria-label": "Close the thread", title: "Close (Esc)", on: { click: () => this.close() } }, icon("close")));
+  }
+
+  async rename(title) {
+    const { channel, ts } = state.thread;
+    const named = await askText({ title: "Rename the conversation", label: "Title", confirm: "Rename", value: title === "Thread" ? "" : title });
+    if (named) attempt(() => post("/page/rename", { channel, thread_ts: ts, title: named }));
   }
 
   draw() {

@@ -1,0 +1,131 @@
+"""What a research run knows and may do: its steps, its limits, and what was found so far."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from typing import Any
+
+from db.types import Depth
+from pipeline.rules.company_match import domain_of
+from pipeline.rules.dedupe import page_key
+from pipeline.rules.extraction import Link
+from pipeline.rules.extraction_dates import iso_date
+from pipeline.rules.extraction_facts import Subject
+from pipeline.rules.extraction_results import Result, official_site
+
+
+class Action(StrEnum):
+    SEARCH = "search"
+    FETCH = "fetch"
+    BROWSE = "browse"
+    ACTOR = "actor"
+    READ = "read"  # a model reads a page that is stored
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """`target`: a query, a URL or an actor's input. `gains`: names of facts it may bring."""
+
+    action: Action
+    target: str
+    title: str  # for people
+    gains: frozenset[str]
+    seconds: float
+    cents: float
+    priority: int  # lower is sooner
+
+    @property
+    def key(self) -> str:
+        """Names the step within its run: the same step is never taken twice."""
+        return f"{self.action.value}:{page_key(self.target) if '://' in self.target else self.target}"[:300]
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Of one run; `seconds` of real time."""
+
+    seconds: int
+    searches: int
+    pages: int
+    reads: int
+    outside_pages: int  # on other sites than the company's
+    actors: int
+    reads_at_least: int  # so that emails have something specific to say
+
+
+LIMITS = {
+    Depth.QUICK: Limits(30, 2, 3, 2, 0, 0, 1),
+    Depth.STANDARD: Limits(120, 5, 10, 6, 2, 1, 3),
+    Depth.DEEP: Limits(300, 10, 25, 14, 6, 2, 14),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageSeen:
+    url: str
+    characters: int
+    companys: bool
+    about: bool
+    page_id: str | None = None
+    language: str | None = None
+    region: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """What a run knows of the world so far; built the same way live and after a crash, step by step."""
+
+    subject: Subject
+    website_url: str | None = None
+    location: str | None = None
+    taken: frozenset[str] = frozenset()  # keys of steps taken or under way
+    counts: Mapping[Action, int] = field(default_factory=dict[Action, int])
+    results: tuple[Result, ...] = ()
+    links: tuple[Link, ...] = ()
+    pages: tuple[PageSeen, ...] = ()
+    needs_browser: tuple[str, ...] = ()
+    outside_pages: int = 0
+
+    def begun(self, step: Step) -> "Found":
+        counts = {**self.counts, step.action: self.counts.get(step.action, 0) + 1}
+        outside = step.action is Action.FETCH and domain_of(step.target) != self.subject.domain
+        return replace(
+            self,
+            taken=self.taken | {step.key},
+            counts=counts,
+            outside_pages=self.outside_pages + outside,
+        )
+
+    def learned(self, brought: Mapping[str, Any]) -> "Found":
+        """With what a step brought, as it is stored in `research_data`."""
+        results = [
+            Result(item["url"], item["title"], item["snippet"], iso_date(item.get("published_on")))
+            for item in brought.get("results", [])
+        ]
+        pages = [PageSeen(**page) for page in brought.get("pages", [])]
+        links = [Link(url, text) for url, text in brought.get("links", [])]
+        known = replace(
+            self,
+            results=self.results + tuple(results),
+            links=self.links + tuple(links),
+            pages=self.pages + tuple(pages),
+            needs_browser=self.needs_browser + tuple(brought.get("needs_browser", [])),
+        )
+        return known._with_site()
+
+    def _with_site(self) -> "Found":
+        """The company's own site out of the results, once, where it is not known yet."""
+        if self.subject.domain is not None or self.subject.company is None:
+            return self
+        site = official_site(self.results, self.subject.company)
+        if site is None:
+            return self
+        return replace(self, website_url=site, subject=replace(self.subject, domain=domain_of(site)))
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """What is set up."""
+
+    search: bool
+    actors: bool

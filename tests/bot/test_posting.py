@@ -1,0 +1,234 @@
+"""The outbox against Slack: each surface once, in order, updated in place, whatever breaks between."""
+
+import asyncio
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import select
+
+from bot.posting import LEASE, MOST_ATTEMPTS, Poster, backoff
+from bot.slack import SlackApi
+from bot.views.blocks import Rendered, section
+from db.models.workspace import SlackOutbox
+from db.queries import outbox
+from db.queries.leases import Lease
+from db.session import Database
+from db.types import LeaseToken, WorkspaceId
+from local.sandbox.faults import Fault
+from pipeline.clock import ManualClock
+from tests.local.slack_world import World
+
+DM, LEADS = "D0SAMRIVERS", "C0LEADS0001"
+
+
+class Surfaces:
+    """Puts, posts, and reads what Slack shows."""
+
+    def __init__(self, database: Database, workspace: WorkspaceId, clock: ManualClock, slack: World) -> None:
+        self.database, self.workspace, self.clock, self.slack = database, workspace, clock, slack
+
+    async def put(self, key: str, text: str, channel: str = DM, **more: Any) -> None:
+        shown = Rendered(text, [section(text)]).payload() | more.pop("payload", {})
+        async with self.database.transaction(self.workspace) as tx:
+            await outbox.put(
+                tx.session,
+                self.workspace,
+                key=key,
+                channel=channel,
+                payload=shown,
+                now=self.clock.now(),
+                **more,
+            )
+
+    async def shown(self, channel: str = DM, user: str = "U0SAMRIVERS") -> list[str]:
+        read = await self.slack.read("messages", user=user, channel=channel)
+        return [one["text"] for one in read["messages"] if one.get("bot_id")]
+
+    async def row(self, key: str) -> SlackOutbox:
+        async with self.database.transaction(self.workspace) as tx:
+            found = await tx.session.scalar(select(SlackOutbox).where(SlackOutbox.key == key))
+        assert found is not None
+        return found
+
+    async def claim(self) -> Any:
+        """As a process that dies right after: the row is taken, nothing else happens."""
+        wall = self.clock.wall()
+        async with self.database.transaction(self.workspace) as tx:
+            return await outbox.claim_next(tx.session, Lease(LeaseToken(uuid4()), wall + LEASE), wall=wall)
+
+    def arm(self, kind: str, match: str, times: int = 1, **options: Any) -> None:
+        self.slack.box.faults.arm(Fault("slack", kind, times=times, match=match, options=options))
+
+
+@pytest.fixture
+def surfaces(database: Database, workspace: WorkspaceId, clock: ManualClock, slack: World) -> Surfaces:
+    return Surfaces(database, workspace, clock, slack)
+
+
+@pytest.fixture
+def poster(database: Database, clock: ManualClock, client: SlackApi) -> Poster:
+    return Poster(database, clock, client)
+
+
+async def test_surfaces_are_posted_once_and_in_order(surfaces: Surfaces, poster: Poster) -> None:
+    for n in range(6):
+        await surfaces.put(f"k{n}", f"message {n}")
+    await asyncio.gather(poster.post_due(), poster.post_due())
+    await poster.post_due()
+    assert await surfaces.shown() == [f"message {n}" for n in range(6)]
+    assert (await surfaces.row("k3")).state == "posted"
+
+
+async def test_two_processes_post_each_once(
+    surfaces: Surfaces, poster: Poster, database: Database, clock: ManualClock, client: SlackApi
+) -> None:
+    for n in range(8):
+        await surfaces.put(f"k{n}", f"message {n}", channel=DM if n % 2 else LEADS)
+    other = Poster(database, clock, client)
+    await asyncio.gather(poster.post_due(), other.post_due())
+    await poster.post_due()
+    assert await surfaces.shown() == [f"message {n}" for n in (1, 3, 5, 7)]
+    assert await surfaces.shown(LEADS) == [f"message {n}" for n in (0, 2, 4, 6)]
+
+
+async def test_a_changed_surface_is_the_same_message(surfaces: Surfaces, poster: Poster) -> None:
+    await surfaces.put("k", "before")
+    await poster.post_due()
+    first = (await surfaces.row("k")).posted_ts
+    for text in ("during", "after"):
+        await surfaces.put("k", text)
+    await poster.post_due()
+    assert await surfaces.shown() == ["after"]
+    assert (await surfaces.row("k")).posted_ts == first
+
+
+async def test_a_message_that_somebody_deleted_is_posted_again(
+    surfaces: Surfaces, poster: Poster, client: SlackApi
+) -> None:
+    await surfaces.put("k", "first")
+    await poster.post_due()
+    row = await surfaces.row("k")
+    await client.chat_delete(channel=row.posted_channel or "", ts=row.posted_ts or "")
+    await surfaces.put("k", "second")
+    await poster.post_due()
+    assert await surfaces.shown() == ["second"]
+
+
+async def test_a_rate_limit_is_waited_out_in_order(surfaces: Surfaces, poster: Poster) -> None:
+    surfaces.arm("rate_limited", "chat.postMessage", retry_after=7)
+    await surfaces.put("a", "first")
+    await surfaces.put("b", "second")
+    await poster.post_due()
+    assert await surfaces.shown() == []
+    surfaces.clock.jump(timedelta(seconds=6))
+    await poster.post_due()
+    assert await surfaces.shown() == []
+    surfaces.clock.jump(timedelta(seconds=2))
+    await poster.post_due()
+    assert await surfaces.shown() == ["first", "second"]
+
+
+async def test_rate_limits_never_use_up_the_attempts(surfaces: Surfaces, poster: Poster) -> None:
+    surfaces.arm("rate_limited", "chat.postMessage", times=MOST_ATTEMPTS + 3)
+    await surfaces.put("k", "patient")
+    for _ in range(MOST_ATTEMPTS + 4):
+        await poster.post_due()
+        surfaces.clock.jump(timedelta(seconds=40))
+    assert await surfaces.shown() == ["patient"]
+
+
+async def test_a_crash_before_the_post_posts_once(surfaces: Surfaces, poster: Poster) -> None:
+    await surfaces.put("k", "once")
+    assert await surfaces.claim() is not None
+    await poster.post_due()
+    assert await surfaces.shown() == []  # the dead process's lease still holds
+    surfaces.clock.jump(LEASE + timedelta(seconds=1))
+    await poster.post_due()
+    assert await surfaces.shown() == ["once"]
+
+
+@pytest.mark.parametrize("channel", [DM, LEADS, "U0SAMRIVERS"])
+async def test_a_crash_after_the_post_does_not_post_again(
+    surfaces: Surfaces, poster: Poster, channel: str
+) -> None:
+    await surfaces.put("k", "once", channel=channel)
+    item = await surfaces.claim()
+    await poster._post(item, {"text": item.payload["text"], "blocks": item.payload["blocks"]})
+    surfaces.clock.jump(LEASE + timedelta(seconds=1))
+    await poster.post_due()
+    assert await surfaces.shown(DM if channel.startswith("U") else channel) == ["once"]
+    assert (await surfaces.row("k")).state == "posted"
+    await surfaces.put("k", "twice")
+    await poster.post_due()
+    assert await surfaces.shown(DM if channel.startswith("U") else channel) == ["twice"]
+
+
+async def test_an_answer_that_got_lost_does_not_post_again(surfaces: Surfaces, poster: Poster) -> None:
+    """Slack took the message and the connection broke before it could say so."""
+    surfaces.arm("lost_response", "chat.postMessage")
+    await surfaces.put("k", "once")
+    await poster.post_due()
+    assert (await surfaces.row("k")).state == "pending"
+    surfaces.clock.jump(backoff(1) + timedelta(seconds=1))
+    await poster.post_due()
+    assert await surfaces.shown() == ["once"]
+
+
+async def test_a_server_error_is_tried_again_and_lets_others_pass(surfaces: Surfaces, poster: Poster) -> None:
+    surfaces.arm("server_error", "chat.postMessage")
+    await surfaces.put("a", "stubborn")
+    await surfaces.put("b", "quick")
+    await poster.post_due()
+    assert await surfaces.shown() == ["quick"]
+    surfaces.clock.jump(timedelta(minutes=1))
+    await poster.post_due()
+    assert await surfaces.shown() == ["quick", "stubborn"]
+
+
+async def test_what_slack_refuses_for_good_is_given_up_and_said(surfaces: Surfaces, poster: Poster) -> None:
+    await surfaces.put("bad", "x", payload={"blocks": [{"type": "no_such_block"}]})
+    await surfaces.put("gone", "x", channel="C0NOSUCH")
+    await surfaces.put("good", "still here")
+    await poster.post_due()
+    assert await surfaces.shown() == ["still here"]
+    for key in ("bad", "gone"):
+        row = await surfaces.row(key)
+        assert row.state == "failed" and row.error
+    await surfaces.put("bad", "mended")
+    await poster.post_due()
+    assert await surfaces.shown() == ["still here", "mended"]
+
+
+async def test_errors_that_never_end_are_bounded(surfaces: Surfaces, poster: Poster) -> None:
+    surfaces.arm("server_error", "chat.postMessage", times=-1)
+    await surfaces.put("k", "never")
+    for _ in range(MOST_ATTEMPTS + 3):
+        await poster.post_due()
+        surfaces.clock.jump(timedelta(minutes=5))
+    row = await surfaces.row("k")
+    assert row.state == "failed" and row.attempts <= MOST_ATTEMPTS
+
+
+async def test_a_private_answer_is_seen_by_its_reader_only(surfaces: Surfaces, poster: Poster) -> None:
+    await surfaces.put("k", "for Sam", channel=LEADS, ephemeral_user="U0SAMRIVERS")
+    await poster.post_due()
+    assert await surfaces.shown(LEADS) == ["for Sam"]
+    assert await surfaces.shown(LEADS, user="U0ANACOSTA1") == []
+
+
+async def test_a_thread_reply_goes_into_its_thread(surfaces: Surfaces, poster: Poster) -> None:
+    root = (await surfaces.slack.act("message", user="U0SAMRIVERS", channel=DM, text="root"))["ts"]
+    await surfaces.put("k", "reply", thread_ts=root)
+    item = await surfaces.claim()
+    await poster._post(item, {"text": "reply", "blocks": item.payload["blocks"]})
+    surfaces.clock.jump(LEASE + timedelta(seconds=1))
+    await poster.post_due()  # found in its thread, not posted again
+    read = await surfaces.slack.read("messages", user="U0SAMRIVERS", channel=DM, thread_ts=root)
+    assert [one["text"] for one in read["messages"]].count("reply") == 1
+
+
+async def test_workspaces_do_not_wait_for_each_other(surfaces: Surfaces, poster: Poster) -> None:
+    assert backoff(1) < backoff(3) <= timedelta(minutes=1)
+    assert backoff(50) == timedelta(minutes=1)
