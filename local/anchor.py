@@ -1,6 +1,6 @@
 """The anchor of business time, `clock` in the state folder: written at each start, shared by the product
-and the sandbox. Business time never goes back, and never falls behind real time. It begins in office hours, so that an email
-approved late on a Friday evening goes out before one's eyes and not on Monday.
+and the sandbox. Business time never goes back, and never falls behind real time. It begins in office hours,
+so that an email approved late on a Friday evening goes out before one's eyes and not on Monday.
 
 Beside it, `clock.seen` says until when (real time) somebody surely ran by the anchor.
 """

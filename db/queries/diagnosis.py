@@ -1,19 +1,22 @@
 """What the doctor asks of the database. It looks as the login itself, before any role is taken: whether the
 roles can be taken is one of its questions."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from db.errors import Unreachable
 from db.session import Database
 
 _FACTS = text("""
     SELECT current_user AS login,
            current_setting('server_version_num')::int / 10000 AS version,
-           (SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user) AS unsafe,
+           (SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user) AS passes_by,
+           EXISTS (
+               SELECT FROM pg_roles WHERE rolname = 'rm_app' AND (rolsuper OR rolbypassrls)
+           ) AS app_passes_by,
            ARRAY(SELECT rolname::text FROM pg_roles WHERE rolname IN ('rm_app', 'rm_system')) AS roles,
            EXISTS (SELECT FROM pg_extension WHERE extname = 'pg_trgm') AS trigrams,
            EXISTS (SELECT FROM pg_available_extensions WHERE name = 'pg_trgm') AS trigrams_can_be,
@@ -41,7 +44,8 @@ _REVISION = text("SELECT version_num FROM public.alembic_version")
 class Facts:
     login: str
     version: int  # of the server, major
-    unsafe: bool  # the login is superuser or bypasses row-level security
+    passes_by: bool  # the login is superuser or bypasses row-level security
+    app_passes_by: bool  # rm_app is or does
     roles: frozenset[str]  # those of rm_app and rm_system that exist
     may_become_app: bool
     trigrams: bool  # pg_trgm is there
@@ -52,22 +56,30 @@ class Facts:
 
 
 async def look(database: Database) -> Facts:
-    """Raises Unreachable, or SQLAlchemy's own where the address is wrong."""
-    async with database.engine.connect() as connection:
-        row: Mapping[str, Any] = (await connection.execute(_FACTS)).mappings().one()
-        roles = frozenset[str](row["roles"])
-        return Facts(
-            login=row["login"],
-            version=row["version"],
-            unsafe=row["unsafe"],
-            roles=roles,
-            may_become_app="rm_app" in roles and bool(await connection.scalar(_MEMBER)),
-            trigrams=row["trigrams"],
-            trigrams_can_be=row["trigrams_can_be"],
-            migrated=row["migrated"],
-            revision=await _revision(connection) if row["migrated"] else None,
-            unprotected=tuple((await connection.scalars(_UNPROTECTED)).all()),
-        )
+    """Raises Unreachable; the message is the driver's."""
+    try:
+        async with database.engine.connect() as connection:
+            return await _facts(connection)
+    except OperationalError as error:
+        raise Unreachable(str(error.orig)) from error
+
+
+async def _facts(connection: AsyncConnection) -> Facts:
+    row = (await connection.execute(_FACTS)).mappings().one()
+    roles = frozenset[str](row["roles"])
+    return Facts(
+        login=row["login"],
+        version=row["version"],
+        passes_by=row["passes_by"],
+        app_passes_by=row["app_passes_by"],
+        roles=roles,
+        may_become_app="rm_app" in roles and bool(await connection.scalar(_MEMBER)),
+        trigrams=row["trigrams"],
+        trigrams_can_be=row["trigrams_can_be"],
+        migrated=row["migrated"],
+        revision=await _revision(connection) if row["migrated"] else None,
+        unprotected=tuple((await connection.scalars(_UNPROTECTED)).all()),
+    )
 
 
 async def _revision(connection: AsyncConnection) -> str | None:

@@ -52,13 +52,11 @@ def _server(facts: Facts) -> Finding:
 
 def _login(facts: Facts, owner: Facts) -> Finding:
     """Row-level security holds only for a login that is nobody special."""
-    if facts.unsafe:
-        todo = (
-            "Let an administrator run, and put the new login into DATABASE_URL "
-            "(the old one into MIGRATION_DATABASE_URL):\n"
-            "    CREATE ROLE rainmaker_web LOGIN NOINHERIT PASSWORD '…';\n    GRANT rm_app TO rainmaker_web;"
+    if facts.app_passes_by:
+        todo = "Let an administrator run:\n    ALTER ROLE rm_app NOSUPERUSER NOBYPASSRLS;"
+        return problem(
+            "login", "rm_app passes by row-level security, so web and worker refuse to start", todo
         )
-        return problem("login", f"{facts.login} passes by row-level security; web and worker refuse it", todo)
     missing = sorted({"rm_app", "rm_system"} - facts.roles)
     if missing:
         made = "".join(f"\n    CREATE ROLE {role} NOLOGIN;" for role in missing)
@@ -71,6 +69,14 @@ def _login(facts: Facts, owner: Facts) -> Finding:
         grant = f"GRANT rm_app TO {_quoted(facts.login)};"
         return problem(
             "login", f"{facts.login} can't become rm_app", f"Let an administrator run:\n    {grant}"
+        )
+    if facts.passes_by:
+        todo = (
+            "Better let an administrator run, and put the new login into DATABASE_URL:\n"
+            "    CREATE ROLE rainmaker_web LOGIN NOINHERIT PASSWORD '…';\n    GRANT rm_app TO rainmaker_web;"
+        )
+        return note(
+            "login", f"{facts.login} could pass by row-level security; each transaction gives that up", todo
         )
     return ok("login", f"{facts.login} becomes rm_app, for which row-level security holds")
 
