@@ -12,16 +12,16 @@ import json
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import timedelta
-from typing import Any, cast
+from typing import Any, Generic, TypeVar, cast
 from uuid import uuid4
 
 import structlog
 from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
-from sqlalchemy.exc import SQLAlchemyError
 
-from db.errors import DatabaseError, LeaseLost, Unreachable
+from bot.slack import dig
+from db.errors import DATABASE_ERRORS, LeaseLost, Unreachable
 from db.queries import inbox
 from db.queries.inbox import Delivery
 from db.queries.leases import Lease
@@ -37,8 +37,12 @@ HEARTBEAT = 10.0
 RESUME_EVERY = 1.0
 MOST_ATTEMPTS = 5
 LONGEST_KEY = 250
+MOST_TOGETHER = 100
 STORED = "inbox_id"  # the key in Bolt's context of a delivery that comes from its row
 ANSWERED_BY_ACK = frozenset({InboxKind.VIEW})
+Stored = tuple[InboxId, LeaseToken]
+T = TypeVar("T")
+R = TypeVar("R")
 
 
 def delivery_of(body: dict[str, Any]) -> Delivery | None:
@@ -47,18 +51,16 @@ def delivery_of(body: dict[str, Any]) -> Delivery | None:
     if kind is None:
         return None
     authorizations = body.get("authorizations")
-    first = authorizations[0] if isinstance(authorizations, list) and authorizations else None  # pyright: ignore[reportUnknownVariableType]
+    first = (
+        cast(list[object], authorizations)[0] if isinstance(authorizations, list) and authorizations else None
+    )
     team = (
-        _of(first, "team_id")
+        dig(first, "team_id")
         or body.get("team_id")
-        or _of(body.get("team"), "id")
-        or _of(body.get("user"), "team_id")
+        or dig(body, "team", "id")
+        or dig(body, "user", "team_id")
     )
     return Delivery(_storable(key), kind, _storable(str(team)) if team else None, body)
-
-
-def _of(part: object, name: str) -> Any:
-    return cast(dict[str, Any], part).get(name) if isinstance(part, dict) else None
 
 
 def _storable(word: str) -> str:
@@ -90,40 +92,36 @@ def _digest(body: dict[str, Any]) -> str:
     return hashlib.sha256(json.dumps(body, sort_keys=True, default=str).encode()).hexdigest()
 
 
-class Intake:
-    """Stores deliveries that arrive together in one transaction: under load, many share a commit."""
+class Together(Generic[T, R]):
+    """Writes what comes in at the same time in one transaction: under load, many share a commit."""
 
-    def __init__(self, db: Database, clock: Clock) -> None:
-        self._db, self._clock = db, clock
-        self._waiting: list[tuple[Delivery, asyncio.Future[tuple[InboxId, LeaseToken] | None]]] = []
+    def __init__(self, write: Callable[[list[T]], Awaitable[list[R]]]) -> None:
+        """`write` answers for each thing, in order."""
+        self._write = write
+        self._waiting: list[tuple[T, asyncio.Future[R]]] = []
         self._task: asyncio.Task[None] | None = None
 
-    async def store(self, delivery: Delivery) -> tuple[InboxId, LeaseToken] | None:
-        """The stored row, ours under a lease; None when Slack sent it before. Raises what the database raises."""
-        future: asyncio.Future[tuple[InboxId, LeaseToken] | None] = asyncio.get_running_loop().create_future()
-        self._waiting.append((delivery, future))
+    async def add(self, thing: T) -> R:
+        """What `write` answered for it. Raises what the database raises."""
+        future: asyncio.Future[R] = asyncio.get_running_loop().create_future()
+        self._waiting.append((thing, future))
         if self._task is None or self._task.done():
             self._task = asyncio.create_task(self._flush())
         return await future
 
     async def _flush(self) -> None:
         while self._waiting:
-            batch, self._waiting = self._waiting[:100], self._waiting[100:]
-            lease = Lease(LeaseToken(uuid4()), self._clock.wall() + LEASE)
+            batch, self._waiting = self._waiting[:MOST_TOGETHER], self._waiting[MOST_TOGETHER:]
             try:
-                async with self._db.across() as tx:
-                    made = await inbox.insert_many(
-                        tx.session, [delivery for delivery, _ in batch], now=self._clock.now(), lease=lease
-                    )
-            except (DatabaseError, SQLAlchemyError) as error:
+                answers = await self._write([thing for thing, _ in batch])
+            except DATABASE_ERRORS as error:
                 for _, future in batch:
                     if not future.done():
                         future.set_exception(error)
                 continue
-            for delivery, future in batch:
-                row = made.pop(delivery.dedupe_key, None)  # a twin in the same batch finds nothing
+            for (_, future), answer in zip(batch, answers, strict=True):
                 if not future.done():
-                    future.set_result((row, lease.token) if row is not None else None)
+                    future.set_result(answer)
 
 
 class Inbox:
@@ -131,7 +129,8 @@ class Inbox:
 
     def __init__(self, db: Database, clock: Clock) -> None:
         self._db, self._clock = db, clock
-        self._intake = Intake(db, clock)
+        self._stored = Together(self._store)
+        self._finished = Together(self._finish)
         self._app: AsyncApp | None = None
         self._tasks: set[asyncio.Task[Any]] = set()
         self._closing = False
@@ -146,7 +145,7 @@ class Inbox:
         next: Callable[[], Awaitable[BoltResponse]],
     ) -> BoltResponse | None:
         """Bolt's `before_authorize` middleware."""
-        if req.context.get(STORED):
+        if STORED in cast(dict[str, Any], req.context):
             return await next()
         delivery = delivery_of(req.body)
         if delivery is None:
@@ -154,8 +153,8 @@ class Inbox:
         if self._closing:
             return BoltResponse(status=503, body="")
         try:
-            stored = await self._intake.store(delivery)
-        except (DatabaseError, SQLAlchemyError) as error:
+            stored = await self._stored.add(delivery)
+        except DATABASE_ERRORS as error:
             log.error("inbox_unreachable", reason=type(error).__name__)
             return BoltResponse(status=500, body="")  # Slack sends it again
         if stored is None:
@@ -194,14 +193,30 @@ class Inbox:
             beat.cancel()
 
     async def _record(self, row: InboxId, token: LeaseToken, response: BoltResponse, attempt: int) -> None:
-        failed = response.status >= 500
-        async with self._db.across() as tx:
-            if not failed:
-                await inbox.finish(tx.session, row, token, now=self._clock.now())
-            elif attempt >= MOST_ATTEMPTS:
-                log.error("delivery_given_up", attempt=attempt)
+        if response.status < 500:
+            if not await self._finished.add((row, token)):
+                raise LeaseLost(f"the lease on delivery {row} is lost")
+        elif attempt >= MOST_ATTEMPTS:
+            log.error("delivery_given_up", attempt=attempt)
+            async with self._db.across() as tx:
                 await inbox.fail(tx.session, row, token, error="listener failed", now=self._clock.now())
-            # else: the lease runs out, and the resume loop tries again
+        # else: the lease runs out, and the resume loop tries again
+
+    async def _store(self, deliveries: list[Delivery]) -> list[Stored | None]:
+        """The stored rows, ours under a lease; None for what Slack sent before."""
+        lease = Lease(LeaseToken(uuid4()), self._clock.wall() + LEASE)
+        async with self._db.across() as tx:
+            made = await inbox.insert_many(tx.session, deliveries, now=self._clock.now(), lease=lease)
+        rows = [
+            made.pop(delivery.dedupe_key, None) for delivery in deliveries
+        ]  # a twin among them finds nothing
+        return [(row, lease.token) if row is not None else None for row in rows]
+
+    async def _finish(self, held: list[Stored]) -> list[bool]:
+        """Whether each was still ours."""
+        async with self._db.across() as tx:
+            done = await inbox.finish_many(tx.session, held, now=self._clock.now())
+        return [row in done for row, _ in held]
 
     async def _beat(self, row: InboxId, token: LeaseToken) -> None:
         while True:

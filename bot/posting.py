@@ -13,7 +13,7 @@ from uuid import uuid4
 import aiohttp
 from slack_sdk.errors import SlackApiError, SlackClientError
 
-from bot.slack import SlackApi, code, is_rate_limit, retry_after
+from bot.slack import SlackApi, code, dig, is_rate_limit, retry_after
 from db.errors import LeaseLost, Unreachable
 from db.queries import due, outbox
 from db.queries.leases import Lease
@@ -164,9 +164,9 @@ class Poster:
         except SlackApiError as error:
             log.info("surface_not_looked_for", error=code(error))
             return None
-        for message in reply.get("messages") or []:
-            payload = (message.get("metadata") or {}).get("event_payload") or {}
-            if payload.get("surface") == str(item.id):
+        messages: list[dict[str, Any]] = reply.get("messages") or []
+        for message in messages:
+            if dig(message, "metadata", "event_payload", "surface") == str(item.id):
                 return Posted(channel, str(message["ts"]))
         return None
 

@@ -88,6 +88,15 @@ class SlackApi(Protocol):
     ) -> Reply: ...
 
 
+def dig(part: object, *names: str) -> Any:
+    """A value deep in a payload; None where a level is missing or of another kind than a dict."""
+    for name in names:
+        if not isinstance(part, dict):
+            return None
+        part = cast(dict[str, Any], part).get(name)
+    return part
+
+
 def web_client(token: str | None, base_url: str, session: aiohttp.ClientSession) -> AsyncWebClient:
     """The SDK's client on one shared session; no proxy is taken from the environment."""
     return AsyncWebClient(
@@ -122,7 +131,8 @@ def typed(client: AsyncWebClient) -> SlackApi:
 
 def code(error: SlackApiError) -> str:
     """Slack's own word for the error."""
-    data: Any = getattr(cast(Any, error.response), "data", error.response)
+    response = cast(Any, error.response)
+    data: Any = getattr(response, "data", response)
     if isinstance(data, dict):
         return str(cast(dict[str, Any], data).get("error", ""))
     return f"http_{_status(error)}"  # a proxy's page instead of Slack's answer

@@ -102,6 +102,7 @@ class WorkerProcess:
             poll_delay=0.05,
             keep_result=0,
             health_check_key=f"{queue.value}:health",
+            health_check_interval=15,  # seconds; the doctor trusts the key for as long
             log_results=False,
         )
 

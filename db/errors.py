@@ -1,5 +1,7 @@
 """What the database layer raises beyond SQLAlchemy's own errors."""
 
+from sqlalchemy.exc import SQLAlchemyError
+
 
 class DatabaseError(Exception):
     """Base of what this package raises."""
@@ -20,3 +22,7 @@ class UnsafeRole(DatabaseError):
 
 class SealError(DatabaseError):
     """A sealed value can't be opened: the key is unknown or the value was altered."""
+
+
+# For boundaries that answer any trouble of the database alike.
+DATABASE_ERRORS = (DatabaseError, SQLAlchemyError)

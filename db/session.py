@@ -115,14 +115,15 @@ def driver_url(url: str) -> str:
     return f"postgresql+psycopg://{rest}"
 
 
-def connect(url: str, enqueuer: Enqueuer | None = None, *, pool_size: int = 10) -> Database:
+def connect(url: str, enqueuer: Enqueuer | None = None, *, pool_size: int = 20) -> Database:
     """Prepared statements are off: generic plans skip the trigram index, and transaction poolers can't
     keep them."""
     engine = create_async_engine(
         driver_url(url),
         connect_args={"prepare_threshold": None},
         pool_size=pool_size,
-        max_overflow=pool_size,
+        max_overflow=0,  # a connection above the pool's size would be opened and closed for each transaction
+        pool_use_lifo=True,
         pool_pre_ping=True,
     )
     return Database(engine, enqueuer)

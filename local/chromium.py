@@ -15,6 +15,7 @@ from pathlib import Path
 
 NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 DEBIAN = ("chromium-headless-shell", "chromium")
+START_SECONDS = 20
 DOWNLOAD_SECONDS = 300
 APT_SECONDS = 600
 MARKER = "installing-chromium"  # in the state folder while a browser is being installed
@@ -28,10 +29,13 @@ def find(chosen: str | None = None) -> Path | None:
     return next((path for path in candidates if path.exists() and works(path)), None)
 
 
-def works(path: Path) -> bool:
+def works(path: Path, seconds: float = START_SECONDS) -> bool:
     """Does it start? Libraries may be missing."""
+    command = [str(path), "--version"]
     try:
-        done = subprocess.run([str(path), "--version"], capture_output=True, timeout=20, check=False)
+        done = subprocess.run(
+            command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=seconds, check=False
+        )
     except (OSError, subprocess.TimeoutExpired):
         return False
     return done.returncode == 0
@@ -40,7 +44,7 @@ def works(path: Path) -> bool:
 def install(log: Path, run: Run | None = None) -> Path | None:
     """Download playwright's; where that can't be, as root on Debian and Ubuntu, install the system's."""
     log.parent.mkdir(parents=True, exist_ok=True)
-    run = run or _runner(log)
+    run = run or runner(log)
     root = os.geteuid() == 0
     apt = root and shutil.which("apt-get") is not None
     playwright = [sys.executable, "-m", "playwright"]
@@ -82,7 +86,7 @@ def _systems() -> list[Path]:
     return [Path(path) for path in map(shutil.which, NAMES) if path]
 
 
-def _runner(log: Path) -> Run:
+def runner(log: Path) -> Run:
     def run(command: list[str], seconds: float) -> str | None:
         with log.open("ab") as output:
             output.write(f"$ {' '.join(command)}\n".encode())

@@ -155,14 +155,14 @@ def _mail(known: Accounts, base: str) -> dict[str, str]:
 
 def check(choice: Choice, env_file: Path) -> Settings:
     """The settings as the processes will see them, before anything is started. Raises BadSettings."""
-    told = stand_ins(choice, SandboxPorts(main=1, dns=1), 1)
+    sandbox_port(choice)
+    told = {**choice.given, **stand_ins(choice, SandboxPorts(main=1, dns=1), 1)}
+    told.pop(SANDBOX_PORT, None)
+    told.setdefault("ENCRYPTION_KEY", "not made yet")
     if choice.postgres:
         told |= {"DATABASE_URL": EMBEDDED, "MIGRATION_DATABASE_URL": EMBEDDED}
     if choice.redis:
         told |= {"REDIS_URL": EMBEDDED_REDIS}
-    if "ENCRYPTION_KEY" not in choice.given:
-        told |= {"ENCRYPTION_KEY": "not made yet"}
-    sandbox_port(choice)
     return load(_env_file=env_file, **{name.lower(): value for name, value in told.items()})
 
 

@@ -218,7 +218,8 @@ class Runtime:
             said, _ = await self._installing.communicate()
         finally:
             marker.unlink(missing_ok=True)
-        self._screen.say("browser", said.decode(errors="replace").strip().rpartition("\n")[2])
+        last = said.decode(errors="replace").strip().rpartition("\n")[2]
+        self._screen.say("browser", last if self._installing.returncode else f"is there now: {last}")
 
     # --- what the processes are given ---
 

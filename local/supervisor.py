@@ -121,6 +121,7 @@ class Child:
             except TimeoutError:
                 self._say(self.program.name, f"did not end within {grace:g} s and was ended by force")
             signal_group(self._process.pid, signal.SIGKILL)  # what it left in its group, too
+            await self._process.wait()
         await self._give_up()
         forget(self._running, self.program.name)
         self._log.close()

@@ -41,7 +41,7 @@ def configure(level: str, log_dir: Path | None = None, *, process: str) -> None:
             handlers.append(handler)
     logging.basicConfig(level=level.upper(), handlers=handlers, force=True)
     for noisy in ("googleapiclient", "httpx", "httpx2", "arq", "aiohttp.access", "apify_client"):
-        logging.getLogger(noisy).setLevel(max(logging.WARNING, logging.getLevelName(level.upper())))
+        logging.getLogger(noisy).setLevel(max(logging.WARNING, logging.getLevelNamesMapping()[level.upper()]))
 
 
 def _formatter(

@@ -3,7 +3,7 @@
 import ipaddress
 from decimal import Decimal
 from pathlib import Path
-from typing import Literal, Self
+from typing import Literal, Self, cast
 from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
@@ -176,6 +176,6 @@ def _sentence(problem: dict[str, object]) -> str:
     location = problem["loc"]
     message = str(problem["msg"]).removeprefix("Value error, ")
     if isinstance(location, tuple) and location:
-        name = str(location[0]).upper()
+        name = str(cast(tuple[object, ...], location)[0]).upper()
         return f"{name} is missing." if problem["type"] == "missing" else f"{name}: {message}."
     return f"{message}."

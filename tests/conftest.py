@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from hypothesis import settings as hypothesis_settings
 
 from db import seal
 from db.queries import workspace as workspaces
@@ -22,6 +23,11 @@ from tests.servers import Servers
 
 START = datetime(2026, 3, 2, 9, tzinfo=UTC)  # a Monday
 LOOPBACK = ("127.", "::1", "localhost", "0.0.0.0", "::ffff:127.")
+
+
+# Examples have no deadline: on a busy machine it measures the neighbours.
+hypothesis_settings.register_profile("ours", deadline=None)
+hypothesis_settings.load_profile("ours")
 
 
 class OutsideWorld(RuntimeError):

@@ -13,12 +13,14 @@ import aiohttp
 from slack_sdk.errors import SlackApiError
 
 from bot.slack import Reply, SlackApi, code, is_outage, is_rate_limit, retry_after
+from bot.views.blocks import task_card
 from pipeline.clock import Clock
 from pipeline.logs import get_logger
 
 log = get_logger(__name__)
 MAX_BYTES = 9_000
 MAX_SECONDS = 240.0
+LAST_WORD_SECONDS = 2.0  # what a call under way gets when its turn is cancelled
 FLUSH_SECONDS = 0.12  # between appends; the first words leave at once
 LOST = frozenset(
     {"message_not_in_streaming_state", "message_not_found", "msg_too_long", "streaming_state_conflict"}
@@ -89,6 +91,26 @@ class AnswerStream:
             return
         await self._end(self._message, blocks)
 
+    async def stop(self, words: str) -> None:
+        """End where it is, with `words` below. Slack ends a stream itself when Stop is pressed."""
+        async with self._lock:
+            self._pending.clear()
+            message = self._message
+            if message is None:
+                return
+            chunks = [{"type": "markdown_text", "text": words}]
+            try:
+                await _patiently(
+                    lambda: self._client.chat_appendStream(
+                        channel=self._place.channel, ts=message.ts, chunks=chunks
+                    )
+                )
+            except BROKEN as error:
+                if not _is_lost(error):
+                    raise
+            _note(message, chunks)
+            await self._end(message)
+
     async def _end(self, message: _Message, blocks: list[dict[str, Any]] | None = None) -> None:
         """Close a stream; one that Slack has lost becomes a plain message with all its words."""
         place = self._place
@@ -108,6 +130,16 @@ class AnswerStream:
         if self._later is not None and self._later is not asyncio.current_task():
             self._later.cancel()
         self._later = None
+        sending = asyncio.ensure_future(self._send_pending())
+        try:
+            await asyncio.shield(sending)
+        except asyncio.CancelledError:
+            # A call that Slack may have taken still has to tell which message it made.
+            await asyncio.wait([sending], timeout=LAST_WORD_SECONDS)
+            sending.cancel()
+            raise
+
+    async def _send_pending(self) -> None:
         async with self._lock:
             while self._pending:
                 batches = _batches(self._pending)
@@ -143,7 +175,8 @@ class AnswerStream:
         channel, message = self._place.channel, self._message
         try:
             await _patiently(
-                lambda: self._client.chat_appendStream(channel=channel, ts=message.ts, chunks=chunks)
+                lambda: self._client.chat_appendStream(channel=channel, ts=message.ts, chunks=chunks),
+                repeatable=False,
             )
             _note(message, chunks)
         except BROKEN as error:
@@ -194,19 +227,23 @@ class AnswerStream:
 
     def _whole(self, message: _Message, blocks: list[dict[str, Any]] | None) -> dict[str, Any]:
         text = message.text or "…"
-        shown: list[dict[str, Any]] = [{"type": "markdown", "text": text}, *(blocks or [])]
+        tasks = [
+            task_card(task["id"], task["title"], task["status"], task.get("output", ""))
+            for task in message.tasks.values()
+        ]
+        shown: list[dict[str, Any]] = [*tasks, {"type": "markdown", "text": text}, *(blocks or [])]
         return {"channel": self._place.channel, "ts": message.ts, "text": text[:3000], "blocks": shown}
 
 
-async def _patiently(call: Callable[[], Awaitable[Reply]]) -> Reply:
-    """A call that waits where Slack says so, a few times, and is tried again in an outage."""
+async def _patiently(call: Callable[[], Awaitable[Reply]], *, repeatable: bool = True) -> Reply:
+    """A call that waits where Slack says so, a few times; a `repeatable` one is tried again in an outage."""
     for waited in range(MOST_WAITS):
         try:
             return await call()
         except SlackApiError as error:
             if is_rate_limit(error):
                 await asyncio.sleep(min(retry_after(error).total_seconds(), LONGEST_WAIT))
-            elif is_outage(error):
+            elif repeatable and is_outage(error):
                 await asyncio.sleep(0.2 * 2**waited)
             else:
                 raise

@@ -8,7 +8,7 @@ import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import timedelta
-from typing import Any, Literal
+from typing import Any, Literal, cast
 from uuid import UUID, uuid4
 
 import structlog
@@ -92,7 +92,7 @@ class Turns:
                 async with self._deps.redis.pubsub() as pubsub:  # pyright: ignore[reportUnknownMemberType]
                     await pubsub.subscribe(STOP_CHANNEL)  # pyright: ignore[reportUnknownMemberType]
                     async for message in pubsub.listen():  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
-                        self._heard(message)
+                        self._heard(cast(dict[str, Any], message))
             except (RedisError, OSError):
                 await asyncio.sleep(1)
 
@@ -172,6 +172,9 @@ class RunningTurn:
         self._posted: list[str] = []
 
     def stop(self) -> None:
+        """Once is enough: the row, the nudge and the button tell of the same wish."""
+        if self._stopped:
+            return
         self._stopped = True
         if self._work is not None:
             self._work.cancel()
@@ -331,8 +334,7 @@ class RunningTurn:
 
     async def _say_stopped(self, stream: AnswerStream) -> None:
         with suppress(SlackApiError):
-            await stream.text("\n\n_Stopped._")
-            await stream.finish()
+            await stream.stop("\n\n_Stopped._")
 
     async def _slack_refused(self, error: SlackApiError) -> None:
         """Slack took no answer: again by the lease where that can help, else recorded and given up."""

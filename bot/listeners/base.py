@@ -4,7 +4,7 @@ import re
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 from uuid import uuid4
 
 from redis.exceptions import RedisError
@@ -15,7 +15,7 @@ from slack_sdk.webhook.async_client import AsyncWebhookClient
 from bot.assistant.turns import Turns
 from bot.inbox import STORED
 from bot.posting import Poster
-from bot.slack import SlackApi, code
+from bot.slack import SlackApi, code, dig
 from bot.tools.base import ToolContext
 from bot.views.blocks import Rendered
 from bot.views.problem import apology, problem
@@ -194,7 +194,7 @@ Registrar = Callable[[Callable[..., Awaitable[None]]], Any]
 class Router(Protocol):
     """What of Bolt's app the listeners register on, typed; each takes a name or a pattern of names."""
 
-    def event(self, event: str) -> Registrar: ...
+    def event(self, event: str | re.Pattern[str]) -> Registrar: ...
     def command(self, command: str) -> Registrar: ...
     def action(self, constraints: str | re.Pattern[str]) -> Registrar: ...
     def view(self, constraints: str) -> Registrar: ...
@@ -234,16 +234,15 @@ def listener(bot: Bot, act: Listener) -> Callable[..., Awaitable[None]]:
 async def scene_of(bot: Bot, body: dict[str, Any], req: AsyncBoltRequest) -> Scene | None:
     """None for people of other teams (Slack Connect): they are not ours to obey."""
     event: dict[str, Any] = body.get("event") or {}
-    authorizations: list[dict[str, Any]] = body.get("authorizations") or []
-    user = body.get("user")
     user_id = str(
         event.get("user")
         or body.get("user_id")
-        or (user.get("id") if isinstance(user, dict) else user)  # pyright: ignore[reportUnknownMemberType]
-        or (authorizations[0].get("user_id") if authorizations else "")
+        or dig(body, "user", "id")
+        or body.get("user")
+        or dig(_authorization(body), "user_id")
         or ""
     )
-    team_id = _team(body, authorizations)
+    team_id = _team(body)
     if not user_id or not team_id or _is_outsider(event, team_id):
         return None
     workspace_id = await bot.workspace_of(team_id)
@@ -256,19 +255,28 @@ async def scene_of(bot: Bot, body: dict[str, Any], req: AsyncBoltRequest) -> Sce
         channel_id=channel,
         thread_ts=thread_ts,
         message_ts=message_ts,
-        inbox_id=InboxId(req.context[STORED]),
+        inbox_id=InboxId(cast(dict[str, Any], req.context)[STORED]),
         body=body,
     )
 
 
-def _team(body: dict[str, Any], authorizations: list[dict[str, Any]]) -> str:
-    if authorizations and authorizations[0].get("team_id"):
-        return str(authorizations[0]["team_id"])
-    team = body.get("team")
-    inner = team.get("id") if isinstance(team, dict) else team  # pyright: ignore[reportUnknownMemberType]
-    user = body.get("user")
-    of_user = user.get("team_id") if isinstance(user, dict) else None  # pyright: ignore[reportUnknownMemberType]
-    return str(inner or body.get("team_id") or of_user or "")
+def _authorization(body: dict[str, Any]) -> object:
+    """For whom Slack delivered this: the first of the authorizations (with Slack Connect there are several)."""
+    authorizations = body.get("authorizations")
+    return (
+        cast(list[object], authorizations)[0] if isinstance(authorizations, list) and authorizations else None
+    )
+
+
+def _team(body: dict[str, Any]) -> str:
+    return str(
+        dig(_authorization(body), "team_id")
+        or dig(body, "team", "id")
+        or body.get("team_id")
+        or dig(body, "user", "team_id")
+        or body.get("team")
+        or ""
+    )
 
 
 def _is_outsider(event: dict[str, Any], team_id: str) -> bool:
@@ -278,10 +286,9 @@ def _is_outsider(event: dict[str, Any], team_id: str) -> bool:
 
 def _place(body: dict[str, Any], event: dict[str, Any]) -> tuple[str, str | None, str | None]:
     """Channel, thread and message that something happened in or on."""
-    container: dict[str, Any] = body.get("container") or {}
     message: dict[str, Any] = body.get("message") or {}
-    channel = event.get("channel") or body.get("channel_id") or (body.get("channel") or {}).get("id")
-    channel = channel or container.get("channel_id") or ""
+    container: dict[str, Any] = body.get("container") or {}
+    channel = event.get("channel") or body.get("channel_id") or dig(body, "channel", "id")
     thread = (
         event.get("thread_ts")
         or message.get("thread_ts")
@@ -289,4 +296,4 @@ def _place(body: dict[str, Any], event: dict[str, Any]) -> tuple[str, str | None
         or body.get("thread_ts")
     )
     ts = event.get("ts") or message.get("ts") or container.get("message_ts")
-    return str(channel), thread, ts
+    return str(channel or container.get("channel_id") or ""), thread, ts

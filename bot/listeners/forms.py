@@ -7,6 +7,7 @@ from uuid import uuid4
 from slack_bolt.request.async_request import AsyncBoltRequest
 
 from bot.listeners.base import Bot, Scene, scene_of
+from bot.slack import dig
 from bot.views.modals import message
 from bot.views.problem import APOLOGY
 from db.errors import Unreachable
@@ -48,21 +49,21 @@ def form(bot: Bot, save: Save) -> Callable[..., Awaitable[None]]:
 
 
 def values(body: dict[str, Any]) -> Form:
-    state: dict[str, dict[str, Any]] = body["view"]["state"]["values"]
-    return {block_id: next(iter(inputs.values()), {}) for block_id, inputs in state.items()}
+    state: dict[str, Form] = body["view"]["state"]["values"]
+    return {block_id: next(iter(inputs.values()), dict[str, Any]()) for block_id, inputs in state.items()}
 
 
 def text(given: Form, name: str) -> str:
     """What was typed, trimmed; empty where nothing was."""
-    return str((given.get(name) or {}).get("value") or "").strip()
+    return str(dig(given, name, "value") or "").strip()
 
 
 def choice(given: Form, name: str) -> str:
-    return str(((given.get(name) or {}).get("selected_option") or {}).get("value") or "")
+    return str(dig(given, name, "selected_option", "value") or "")
 
 
 def users(given: Form, name: str) -> list[str]:
-    return [str(user) for user in (given.get(name) or {}).get("selected_users") or ()]
+    return [str(user) for user in dig(given, name, "selected_users") or ()]
 
 
 def _at_fields(errors: dict[str, str], given: Form) -> dict[str, str]:

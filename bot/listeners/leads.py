@@ -8,6 +8,7 @@ from bot.listeners.base import Bot, Router, Scene, listener
 from bot.listeners.commands import page
 from bot.listeners.forms import Form, choice, form, text
 from bot.listeners.messages import ask, unescaped
+from bot.slack import dig
 from bot.tools.leads import AddLead, add
 from bot.tools.research import begin
 from bot.views import lead as lead_view
@@ -128,7 +129,7 @@ async def on_add_open(bot: Bot, scene: Scene) -> None:
 
 async def on_add_as_lead(bot: Bot, scene: Scene) -> None:
     """Message shortcut: the form, filled with what the message names."""
-    words = unescaped(str((scene.body.get("message") or {}).get("text") or ""))
+    words = unescaped(str(dig(scene.body, "message", "text") or ""))
     email = _EMAIL.search(words)
     name = re.split(r"[,\n(<]| at | from ", words, maxsplit=1)[0].strip() if words else ""
     view = modals.add_lead(

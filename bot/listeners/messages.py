@@ -14,15 +14,18 @@ _MENTION = re.compile(r"<@[UW][A-Z0-9]+(?:\|[^>]*)?>")
 _IGNORED = frozenset({"bot_message", "message_changed", "message_deleted", "channel_join", "channel_leave",
                       "channel_topic", "channel_purpose", "channel_name", "assistant_app_thread"})  # fmt: skip
 
+# One pattern, since Bolt tries its listeners one by one for every event.
+_QUIET = re.compile(
+    "agent_session_title_changed|app_context_changed|assistant_thread_started|assistant_thread_context_changed"
+    "|member_joined_channel|reaction_added|reaction_removed|app_uninstalled|tokens_revoked|team_join|channel_created"
+)
+
 
 def register(app: Router, bot: Bot) -> None:
     app.event("message")(listener(bot, on_message))
     app.event("app_mention")(listener(bot, on_mention))
     app.event("agent_session_stopped")(listener(bot, on_stop))
-    for quiet in ("agent_session_title_changed", "app_context_changed", "assistant_thread_started",
-                  "assistant_thread_context_changed", "member_joined_channel", "reaction_added",
-                  "reaction_removed", "app_uninstalled", "tokens_revoked", "team_join", "channel_created"):  # fmt: skip
-        app.event(quiet)(listener(bot, on_nothing))
+    app.event(_QUIET)(listener(bot, on_nothing))
 
 
 async def on_message(bot: Bot, scene: Scene) -> None:

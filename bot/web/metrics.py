@@ -10,9 +10,8 @@ from datetime import timedelta
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, Gauge, generate_latest
 from redis.exceptions import RedisError
-from sqlalchemy.exc import SQLAlchemyError
 
-from db.errors import DatabaseError
+from db.errors import DATABASE_ERRORS
 from db.queries import due, metrics
 from db.queries.metrics import Deliveries, Sums
 from db.wake import Queue
@@ -82,7 +81,7 @@ class SeedMetrics:
             try:
                 self._show(await self._read())
                 self._up.set(1)
-            except (DatabaseError, SQLAlchemyError) as error:
+            except DATABASE_ERRORS as error:
                 log.warning("metrics_not_read", reason=type(error).__name__)
                 self._up.set(0)
 

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from aiohttp import web
-from sqlalchemy.exc import SQLAlchemyError
 
 from bot.web import unsubscribe_page as page
-from db.errors import DatabaseError
+from db.errors import DATABASE_ERRORS
 from db.queries import email as emails
 from db.queries import workspace
 from db.session import Tx
@@ -64,7 +63,7 @@ async def _answer(deps: Deps, request: web.Request, *, act: bool) -> web.Respons
             if act:
                 await consent.unsubscribe(deps, tx, email_id, now=deps.clock.now())
             letter = await _letter(tx, email_id, accepts)
-    except (DatabaseError, SQLAlchemyError) as error:
+    except DATABASE_ERRORS as error:
         log.error("unsubscribe_unavailable", reason=type(error).__name__)
         return _html(page.later(accepts), 503, {"Retry-After": "60"})
     if letter is None:

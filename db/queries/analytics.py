@@ -7,7 +7,7 @@ from decimal import Decimal
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Date, cast, func, select
+from sqlalchemy import Date, Select, cast, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.cards import DayCount, Numbers
@@ -92,7 +92,7 @@ async def numbers(session: AsyncSession, workspace_id: WorkspaceId, span: Span) 
     )
 
 
-def _lead_counts(workspace_id: WorkspaceId, span: Span):  # noqa: ANN202
+def _lead_counts(workspace_id: WorkspaceId, span: Span) -> Select[int, int, int]:
     researched = Lead.researched_at.between(span.start, span.end)
     return select(
         func.count().filter(Lead.created_at >= span.start, Lead.created_at < span.end).label("added"),
@@ -101,7 +101,7 @@ def _lead_counts(workspace_id: WorkspaceId, span: Span):  # noqa: ANN202
     ).where(Lead.workspace_id == workspace_id)
 
 
-def _email_counts(workspace_id: WorkspaceId, span: Span):  # noqa: ANN202
+def _email_counts(workspace_id: WorkspaceId, span: Span) -> Select[int, int, int, int, int]:
     """What became of the emails sent in the span."""
     return select(
         func.count().label("sent"),
@@ -117,7 +117,7 @@ def _email_counts(workspace_id: WorkspaceId, span: Span):  # noqa: ANN202
     )
 
 
-def _inbound_counts(workspace_id: WorkspaceId, span: Span):  # noqa: ANN202
+def _inbound_counts(workspace_id: WorkspaceId, span: Span) -> Select[int, int]:
     human = InboundEmail.kind.in_((InboundKind.HUMAN.value, InboundKind.OPT_OUT.value))
     return select(
         func.count(InboundEmail.lead_id.distinct()).filter(human).label("replied"),
@@ -157,7 +157,7 @@ async def days(
         )
         .group_by(came_on)
     )
-    sent_by, came_by = {day: n for day, n in sent.tuples()}, {day: n for day, n in came.tuples()}
+    sent_by, came_by = dict(sent.tuples().all()), dict(came.tuples().all())
     dates = [first + timedelta(days=n) for n in range(count)]
     return tuple(DayCount(day, sent_by.get(day, 0), came_by.get(day, 0)) for day in dates)
 

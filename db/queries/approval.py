@@ -99,7 +99,9 @@ async def pending_of(
     *,
     enrollment_id: UUID | None = None,
     reply_id: UUID | None = None,
+    lead_id: UUID | None = None,
 ) -> list[ApprovalId]:
+    """Open questions about a sequence, about an answer, or about a lead at all."""
     wanted = select(Approval.id).where(
         Approval.workspace_id == workspace_id, Approval.state == ApprovalState.PENDING
     )
@@ -107,6 +109,8 @@ async def pending_of(
         wanted = wanted.where(Approval.enrollment_id == enrollment_id, Approval.kind == EmailKind.SEQUENCE)
     if reply_id is not None:
         wanted = wanted.where(Approval.reply_id == reply_id)
+    if lead_id is not None:
+        wanted = wanted.where(Approval.lead_id == lead_id)
     return [ApprovalId(found) for found in await session.scalars(wanted)]
 
 

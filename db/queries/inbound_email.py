@@ -83,13 +83,13 @@ async def is_ours(
     provider_message_id: str,
     message_id: str | None,
     token: str | None,
-    thread_id: str | None,
+    to: Collection[str],
     subject: str,
 ) -> EmailCampaign | None:
     """The email of ours that this sent message is; None when a person wrote it by hand.
 
     A message that left just now is known by our token, or (where the provider drops our header) by the
-    thread and subject of an email that is on its way.
+    recipient and subject of an email that is on its way.
     """
     by = [EmailCampaign.provider_message_id == provider_message_id]
     if message_id:
@@ -100,11 +100,9 @@ async def is_ours(
         found = await session.scalar(_one(workspace_id).where(condition))
         if found is not None:
             return found
-    if thread_id is None:
-        return None
     on_its_way = _one(workspace_id).where(
         EmailCampaign.state.in_((EmailState.CREATED, EmailState.UNKNOWN)),
-        EmailCampaign.thread_id == thread_id,
+        func.lower(EmailCampaign.to_email).in_([one.lower() for one in to]),
         func.lower(EmailCampaign.subject) == subject.lower(),
     )
     return await session.scalar(on_its_way)

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import Table, delete, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -16,6 +16,12 @@ from db.types import InboxId, InboxKind, InboxState, LeaseToken
 
 _OPEN = (InboxState.RECEIVED, InboxState.RUNNING)
 _OVER = (InboxState.DONE, InboxState.FAILED)
+_TABLE = cast(Table, SlackInbox.__table__)
+_FINISH_MANY = text(
+    "UPDATE slack_inbox SET state = 'done', error = NULL, finished_at = :now, lease_token = NULL, lease_until = NULL"
+    " FROM unnest(CAST(:ids AS uuid[]), CAST(:tokens AS uuid[])) AS held (id, token)"
+    " WHERE slack_inbox.id = held.id AND slack_inbox.lease_token = held.token RETURNING slack_inbox.id"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,11 +95,11 @@ async def insert_many(
         }
         for delivery in {delivery.dedupe_key: delivery for delivery in deliveries}.values()
     ]
-    made = await session.execute(
-        insert(SlackInbox)
-        .values(rows)
+    made = await session.execute(  # rows apart from the statement: with them in it, it is compiled anew each time
+        insert(_TABLE)
         .on_conflict_do_nothing(index_elements=[SlackInbox.dedupe_key])
-        .returning(SlackInbox.dedupe_key, SlackInbox.id)
+        .returning(SlackInbox.dedupe_key, SlackInbox.id),
+        rows,
     )
     return {key: InboxId(row_id) for key, row_id in made.tuples()}
 
@@ -139,6 +145,14 @@ async def release(session: AsyncSession, inbox_id: InboxId, token: LeaseToken) -
 async def finish(session: AsyncSession, inbox_id: InboxId, token: LeaseToken, *, now: datetime) -> None:
     """Raises LeaseLost."""
     await _end(session, inbox_id, token, InboxState.DONE, None, now)
+
+
+async def finish_many(
+    session: AsyncSession, held: Sequence[tuple[InboxId, LeaseToken]], *, now: datetime
+) -> set[InboxId]:
+    """Those that were still held by their token."""
+    given = {"ids": [row for row, _ in held], "tokens": [token for _, token in held], "now": now}
+    return {InboxId(row) for row in await session.scalars(_FINISH_MANY, given)}
 
 
 async def fail(

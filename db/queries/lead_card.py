@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from db.cards import FactLine, LeadLine, RunCard, StepLine
 from db.models.campaign import Enrollment
 from db.models.lead import Lead
-from db.models.research import Fact, ResearchRun
+from db.models.research import Fact
 from db.queries import lead as leads
 from db.queries import research
 from db.types import EnrollmentState, LeadId, RunId, RunState, WorkspaceId

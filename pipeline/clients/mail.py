@@ -6,6 +6,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -19,6 +20,9 @@ from pipeline.clock import Clock
 from pipeline.errors import Permanent
 from pipeline.rules.letter import TOKEN_HEADER
 from pipeline.settings import Settings
+
+# Shorter lines make the library fold long links and Message-IDs into encoded words, which nobody can use.
+_WIRE = SMTP.clone(max_line_length=900)
 
 
 class Disconnected(Permanent):
@@ -49,8 +53,15 @@ class Outgoing:
     headers: dict[str, str] = field(default_factory=dict[str, str])
 
     def as_bytes(self) -> bytes:
-        mail = EmailMessage(policy=SMTP)
-        mail["From"] = Address(self.from_name or "", addr_spec=self.from_email)
+        """The mail on the wire. Raises Permanent for what no mail can carry, such as a broken address."""
+        try:
+            return self._built().as_bytes()
+        except (ValueError, MessageError) as error:
+            raise Permanent(f"This can't be put into a mail: {error}.") from error
+
+    def _built(self) -> EmailMessage:
+        mail = EmailMessage(policy=_WIRE)
+        mail["From"] = Address(" ".join((self.from_name or "").split()), addr_spec=self.from_email)
         mail["To"] = Address(addr_spec=self.to)
         mail["Subject"] = self.subject
         mail["Date"] = format_datetime(self.date)
@@ -67,7 +78,7 @@ class Outgoing:
         mail.set_content(self.text)
         if self.html:
             mail.add_alternative(self.html, subtype="html")
-        return mail.as_bytes()
+        return mail
 
 
 @dataclass(frozen=True, slots=True)

@@ -132,7 +132,7 @@ async def redis(settings: Settings) -> list[Finding]:
         return [problem("Redis", _first_line(error), "Check REDIS_URL, and that Redis runs there.")]
     finally:
         await made.aclose()
-    return [_memory(told), _queues(waiting), _workers(working)]
+    return [_memory(told), _queues(waiting), _workers(working, waiting)]
 
 
 def _memory(told: dict[str, Any]) -> Finding:
@@ -151,11 +151,17 @@ def _queues(waiting: dict[Queue, int]) -> Finding:
     return ok("queues", f"waiting: {shown}")
 
 
-def _workers(working: list[str]) -> Finding:
-    missing = [queue.name.lower() for queue in Queue if queue.name.lower() not in working]
-    if not missing:
-        return ok("workers", "one at least for each queue")
-    return note("workers", f"nobody works on: {', '.join(missing)}", "Start python -m bot.worker.")
+def _workers(working: list[str], waiting: dict[Queue, int]) -> Finding:
+    """Each worker notes itself down every few seconds; a queue without jobs needs none."""
+    start = "Start python -m bot.worker."
+    left = [
+        queue.name.lower() for queue, count in waiting.items() if count and queue.name.lower() not in working
+    ]
+    if left:
+        return problem("workers", f"jobs wait, but nobody works on: {', '.join(left)}", start)
+    if not working:
+        return note("workers", "none is running", start)
+    return ok("workers", f"on {', '.join(working)}")
 
 
 async def key(settings: Settings) -> list[Finding]:

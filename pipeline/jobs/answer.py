@@ -23,7 +23,6 @@ from pipeline.jobs import asking, drafting
 from pipeline.jobs.base import job
 from pipeline.jobs.drafting import PROMPTS, Brief
 from pipeline.jobs.inbound_effects import opt_out
-from pipeline.jobs.write import wish_of
 from pipeline.logs import get_logger
 from pipeline.messages import ReplyArrived
 from pipeline.rules import approval, email_text, grounding, letter
@@ -71,7 +70,7 @@ class Answering:
         if reading.sentiment == "opt_out":
             await self._opted_out(ours)
             return
-        answer = await self._draft(brief, ours, reply, reading, wish_of(earlier))
+        answer = await self._draft(brief, ours, reply, reading, drafting.wish_of(earlier))
         await self._store(brief, ours, reply, earlier, answer)
 
     async def _brief(self, tx: Tx, ours: EmailCampaign) -> Brief | None:

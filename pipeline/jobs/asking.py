@@ -98,19 +98,32 @@ async def void(
     reason: str,
     enrollment_id: UUID | None = None,
     reply_id: UUID | None = None,
+    lead_id: UUID | None = None,
     now: datetime,
 ) -> None:
-    """Take back what is asked about a sequence or a reply; the cards say so."""
-    if enrollment_id is None and reply_id is None:
+    """Take back what is asked about a sequence, an answer, or a lead at all; the cards say so."""
+    if enrollment_id is None and reply_id is None and lead_id is None:
         return
     open_ones = await approvals.pending_of(
-        tx.session, tx.workspace_id, enrollment_id=enrollment_id, reply_id=reply_id
+        tx.session, tx.workspace_id, enrollment_id=enrollment_id, reply_id=reply_id, lead_id=lead_id
     )
     for approval_id in open_ones:
         await approvals.decide(
             tx.session, tx.workspace_id, approval_id, ApprovalState.VOID, by=None, reason=reason, now=now
         )
+        if lead_id is not None:
+            await _cancel_answers(tx, approval_id, now)
         await deps.notifier.tell(tx, ApprovalWanted(approval_id))
+
+
+async def _cancel_answers(tx: Tx, approval_id: ApprovalId, now: datetime) -> None:
+    """An answer to what is no longer the last word is not sent."""
+    for row in await emails.of_approval(tx.session, tx.workspace_id, approval_id):
+        if row.kind == EmailKind.ANSWER:
+            cancelled = {"state": EmailState.CANCELLED}
+            await emails.change(
+                tx.session, tx.workspace_id, row.id, cancelled, among=(EmailState.PENDING,), now=now
+            )
 
 
 def hash_of(rows: list[EmailCampaign]) -> str:

@@ -8,22 +8,17 @@ from db.queries import due, enrollment
 from db.queries import email as emails
 from db.queries import mailbox as mailboxes
 from db.session import Tx
-from db.types import EmailKind, EmailState, StopReason, WorkspaceId
+from db.types import EmailKind, EmailState, WorkspaceId
 from db.wake import Wake
 from pipeline.deps import Deps
 from pipeline.jobs import gate_facts
 from pipeline.jobs.base import job
+from pipeline.jobs.ending import end_sequence
 from pipeline.jobs.mailbox_setup import ensure_from_settings
 from pipeline.rules import gates, schedule
 from pipeline.rules.gates import GateFacts, Held
 
 MOST_AT_ONCE = 200
-_ENDED_BY = {
-    "not_replied": StopReason.REPLIED,
-    "reachable": StopReason.BOUNCED,
-    "not_suppressed": StopReason.UNSUBSCRIBED,
-    "campaign_active": StopReason.CANCELLED,
-}
 
 
 @job(Wake.DISPATCH)
@@ -110,13 +105,6 @@ async def hold_back(
         await emails.record(tx.session, tx.workspace_id, email, "held", detail={"gate": first.gate}, now=now)
     if email.mailbox_id and any(one.gate == "replies_polled" for one in held):
         tx.enqueue(Wake.POLL_MAILBOX, mailbox_id=email.mailbox_id)
-
-
-async def end_sequence(tx: Tx, email: EmailCampaign, held: Held, *, now: datetime) -> None:
-    """What a final gate means for the rest of the sequence."""
-    reason = _ENDED_BY.get(held.gate)
-    if email.kind == EmailKind.SEQUENCE and email.enrollment_id and reason:
-        await enrollment.stop(tx.session, tx.workspace_id, email.enrollment_id, reason, now=now)
 
 
 async def _claim(deps: Deps, tx: Tx, email: EmailCampaign, *, now: datetime) -> None:

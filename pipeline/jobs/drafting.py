@@ -13,6 +13,7 @@ from db.models.lead import Lead
 from db.models.research import Fact
 from db.models.workspace import Workspace
 from db.queries.mailbox import MailboxRow
+from db.types import EmailState
 from pipeline.clients.llm.base import Llm
 from pipeline.clients.llm.tasks import Claim, Judgement, WrittenEmail, labelled
 from pipeline.errors import Permanent, Transient
@@ -314,3 +315,14 @@ async def _judge(llm: Llm, brief: Brief, step: Step, written: Written) -> Writte
 
 def _reasons(judged: Written) -> tuple[str, ...]:
     return judged.reasons if isinstance(judged, _Judged) else ()
+
+
+def needs_writing(email: EmailCampaign) -> bool:
+    """A draft that somebody wants another version of."""
+    return email.state == EmailState.DRAFT and "rewrite" in (email.claims or {})
+
+
+def wish_of(email: EmailCampaign | None) -> str | None:
+    """What the person who asked for another version wants of it."""
+    stored: dict[str, Any] = email.claims if email is not None else {}
+    return stored.get("rewrite", {}).get("instruction") or None

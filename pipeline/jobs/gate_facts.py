@@ -35,7 +35,7 @@ async def load(
     deps: Deps, tx: Tx, email: EmailCampaign, *, now: datetime, claiming: bool = False
 ) -> Loaded | None:
     """None when the lead is gone. `claiming`: hold the mailbox, so that its pace is kept by one at a time."""
-    keys = consent.suppression_keys(email.to_email, deps.digester)
+    keys = consent.suppression_keys(email.to_email, deps.digester.digest)
     rows = await gate_queries.load(
         tx.session,
         tx.workspace_id,

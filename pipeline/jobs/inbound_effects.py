@@ -29,7 +29,7 @@ from pipeline.rules import schedule
 from pipeline.rules.reply import Inbound
 
 UNSTATED_ABSENCE = 3  # business days, where no day of return is stated or it can be read in two ways
-_VOID = "the sequence ended"
+_VOID = "there is news from this lead"
 _SENT = (EmailState.SENT, EmailState.CREATED, EmailState.UNKNOWN)
 
 
@@ -59,16 +59,21 @@ async def apply(deps: Deps, tx: Tx, arrived: Arrived, *, now: datetime) -> None:
         case InboundKind.AUTO_REPLY:
             tell = await _away(tx, arrived, now)
         case InboundKind.OPT_OUT:
-            await opt_out(deps, tx, arrived.ours, reason=_opt_out_reason(arrived.found), now=now)
-            tell = True
+            tell = await _opted_out(deps, tx, arrived, now)
         case _:
             tell = await _answered(deps, tx, arrived, now)
     if tell:
         await deps.notifier.tell(tx, ReplyArrived(arrived.reply_id))
 
 
-def _opt_out_reason(found: Inbound) -> str:
-    return "reported as spam" if found.complaint else "asked not to be written to"
+async def _opted_out(deps: Deps, tx: Tx, arrived: Arrived, now: datetime) -> bool:
+    """The address we wrote to, and the one they wrote from, where it is another."""
+    reason = "reported as spam" if arrived.found.complaint else "asked not to be written to"
+    await opt_out(deps, tx, arrived.ours, reason=reason, now=now)
+    sender = arrived.found.from_email
+    if sender and not arrived.found.complaint and sender != arrived.ours.to_email.lower():
+        await suppress(deps, tx, sender, reason=reason, now=now)
+    return True
 
 
 async def _bounced(deps: Deps, tx: Tx, arrived: Arrived, now: datetime) -> bool:
@@ -84,6 +89,9 @@ async def _bounced(deps: Deps, tx: Tx, arrived: Arrived, now: datetime) -> bool:
     if weight == "soft":
         return True
     await suppress(deps, tx, ours.to_email, reason="bounced", now=now)
+    lead = await leads.get(session, workspace_id, LeadId(ours.lead_id))
+    if lead is None or (lead.email or "").lower() != ours.to_email.lower():
+        return True
     await leads.update(
         session,
         workspace_id,
@@ -201,6 +209,7 @@ async def _answered(deps: Deps, tx: Tx, arrived: Arrived, now: datetime) -> bool
 
 async def written_by_hand(deps: Deps, tx: Tx, lead_id: LeadId, *, at: datetime, now: datetime) -> None:
     """Somebody of us wrote to the lead from our mailbox: the machine keeps quiet from now on."""
+    await asking.void(deps, tx, reason=_VOID, lead_id=lead_id, now=now)
     for enrollment_id in await enrollment.running_of_lead(tx.session, tx.workspace_id, lead_id):
         joined = await enrollment.get(tx.session, tx.workspace_id, enrollment_id)
         if joined is None or joined.created_at > at:
@@ -212,6 +221,6 @@ async def written_by_hand(deps: Deps, tx: Tx, lead_id: LeadId, *, at: datetime, 
 
 
 async def _stop_all(deps: Deps, tx: Tx, lead_id: LeadId, reason: StopReason, *, now: datetime) -> None:
+    await asking.void(deps, tx, reason=_VOID, lead_id=lead_id, now=now)
     for enrollment_id in await enrollment.running_of_lead(tx.session, tx.workspace_id, lead_id):
-        await asking.void(deps, tx, reason=_VOID, enrollment_id=enrollment_id, now=now)
         await enrollment.stop(tx.session, tx.workspace_id, enrollment_id, reason, now=now)

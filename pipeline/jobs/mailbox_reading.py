@@ -167,6 +167,9 @@ async def _local_day(tx: Tx, ours: EmailCampaign, received_at: datetime):
 async def _take_sent(deps: Deps, workspace_id: WorkspaceId, mailbox: MailboxRow, seen: Seen) -> None:
     """A message that left this mailbox: one of ours, or written by a person's hand."""
     now = deps.clock.now()
+    to = [
+        address.lower() for name in ("to", "cc") for address in _ADDRESS.findall(seen.headers.get(name, ""))
+    ]
     async with deps.db.transaction(workspace_id) as tx:
         ours = await inbound_email.is_ours(
             tx.session,
@@ -174,18 +177,13 @@ async def _take_sent(deps: Deps, workspace_id: WorkspaceId, mailbox: MailboxRow,
             provider_message_id=seen.id,
             message_id=seen.headers.get("message-id"),
             token=seen.headers.get(TOKEN_HEADER.lower()),
-            thread_id=seen.thread_id,
+            to=to,
             subject=seen.headers.get("subject", ""),
         )
         if ours is not None:
             if ours.state == EmailState.UNKNOWN and seen.headers.get(TOKEN_HEADER.lower()) == ours.send_token:
                 await _found_after_all(deps, tx, ours, seen, now)
             return
-        to = [
-            address.lower()
-            for name in ("to", "cc")
-            for address in _ADDRESS.findall(seen.headers.get(name, ""))
-        ]
         lead = await inbound_email.lead_of_address(tx.session, workspace_id, to) if to else None
         if lead is None:
             return

@@ -16,7 +16,6 @@ from urllib.parse import urlsplit
 from db.queries.evidence import NewPage, NewUsage
 from db.types import PageId, ResearchTool, StepState
 from pipeline.clients.browser import BrowserMissing, BrowserSession
-from pipeline.clients.llm.base import Usage
 from pipeline.clients.llm.tasks import ExtractedFacts, labelled
 from pipeline.clients.search import Attempt, SearchFailed
 from pipeline.deps import Deps
@@ -36,8 +35,6 @@ INSTRUCTIONS = PROMPT.format(
 _MOST_READ = 14_000  # characters of a page a model reads
 _READ_TOKENS = 3000
 # What a token costs is not told by the servers; these are the list prices of the size of model we name.
-_CENTS_PER_INPUT_TOKEN = Decimal("0.000125")
-_CENTS_PER_OUTPUT_TOKEN = Decimal("0.001")
 _NO_CENTS = Decimal(0)
 
 
@@ -296,7 +293,7 @@ class StepTaker:
             endpoint=ExtractedFacts.__name__,
             model=parsed.model,
             tokens_used=parsed.usage.input_tokens + parsed.usage.output_tokens,
-            cost_cents=_model_cents(parsed.usage),
+            cost_cents=self._deps.settings.model_cents(parsed.usage.input_tokens, parsed.usage.output_tokens),
             response_time_ms=self._ms(began),
         )
         draft = Draft(None, tuple(facts), page_id=page.page_id, url=page.url)
@@ -374,10 +371,6 @@ def _search_usage(attempts: Sequence[Attempt]) -> tuple[NewUsage, ...]:
         )
         for attempt in attempts
     )
-
-
-def _model_cents(usage: Usage) -> Decimal:
-    return usage.input_tokens * _CENTS_PER_INPUT_TOKEN + usage.output_tokens * _CENTS_PER_OUTPUT_TOKEN
 
 
 def _json(item: dict[str, Any]) -> dict[str, Any]:

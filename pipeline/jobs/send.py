@@ -19,7 +19,7 @@ from pipeline.deps import Deps
 from pipeline.errors import Permanent, Transient, Unknown
 from pipeline.jobs import envelope, gate_facts, sent
 from pipeline.jobs.base import backoff, job
-from pipeline.jobs.dispatch import end_sequence
+from pipeline.jobs.ending import end_sequence
 from pipeline.jobs.mailbox_reading import read_mailbox
 from pipeline.jobs.mailbox_trouble import disconnected
 from pipeline.logs import get_logger
@@ -177,7 +177,7 @@ class Sending:
             else:
                 await self._unknown(str(error))
             return
-        except Transient:
+        except (Transient, Disconnected):
             # It surely did not leave. Without drafts at the provider, `created` would mean "perhaps".
             if not sender.keeps_drafts:
                 await self._advance({"state": EmailState.CLAIMED})

@@ -86,6 +86,12 @@ async def run_left_behind(deps: Deps, *, workspace_id: str, execution_id: str) -
     async with deps.db.transaction(ours) as tx:
         lease = Lease(LeaseToken(uuid4()), wall + LEASE)
         execution = await task.claim_execution(tx.session, UUID(execution_id), lease, wall=wall)
+        if execution is not None and execution.attempts > MOST_ATTEMPTS:
+            log.error("task_given_up", kind=execution.task.task_type, attempts=execution.attempts)
+            await task.fail_execution(
+                tx.session, execution.id, execution.token, duration_ms=0, error="given up: it broke every time"
+            )
+            execution = None
     if execution is not None:
         await _run(deps, ours, execution)
 

@@ -1,7 +1,6 @@
 """Writing a sequence: each email is stored as it is done, so an interrupted job goes on where it was."""
 
 from datetime import timedelta
-from typing import Any
 from uuid import UUID, uuid4
 
 from db.errors import LeaseLost
@@ -93,7 +92,7 @@ class Writing:
                 session, self._workspace_id, self._enrollment_id, StopReason.CANCELLED, now=now
             )
             return None
-        keys = consent.suppression_keys(lead.email, self._deps.digester)
+        keys = consent.suppression_keys(lead.email, self._deps.digester.digest)
         if await suppression.kinds_of(session, self._workspace_id, [key.digest for key in keys]):
             await enrollment.stop(
                 session, self._workspace_id, self._enrollment_id, StopReason.UNSUBSCRIBED, now=now
@@ -116,13 +115,13 @@ class Writing:
             await enrollment.renew(tx.session, self._enrollment_id, self._lease())
             rows = await emails.of_enrollment(tx.session, self._workspace_id, self._enrollment_id)
         existing = next((row for row in rows if row.email_sequence == number), None)
-        if existing is not None and not needs_writing(existing):
+        if existing is not None and not drafting.needs_writing(existing):
             return
         previous = [row for row in rows if (row.email_sequence or 0) < number]
         step = sequence.step(number)
         try:
             written = await drafting.write(
-                self._deps.llm, brief, step, previous, instruction=wish_of(existing)
+                self._deps.llm, brief, step, previous, instruction=drafting.wish_of(existing)
             )
         except Transient as error:
             if patient:
@@ -178,14 +177,3 @@ class Writing:
 
     def _lease(self) -> Lease:
         return Lease(self._token, self._deps.clock.wall() + LEASE)
-
-
-def needs_writing(email: EmailCampaign) -> bool:
-    """A draft that somebody wants another version of."""
-    return email.state == EmailState.DRAFT and "rewrite" in (email.claims or {})
-
-
-def wish_of(email: EmailCampaign | None) -> str | None:
-    """What the person who asked for another version wants of it."""
-    stored: dict[str, Any] = email.claims if email is not None else {}
-    return stored.get("rewrite", {}).get("instruction") or None

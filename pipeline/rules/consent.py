@@ -2,13 +2,13 @@
 # ruff: noqa: E501 (patterns are easier to read whole)
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from uuid import UUID
 
 from itsdangerous import BadData, URLSafeSerializer
 
 from db.types import SuppressionKind
-from pipeline.crypto import Digester
 from pipeline.rules.words import word_set
 
 # RFC 2142 and what companies use beside it: nobody reads these as a person.
@@ -93,11 +93,11 @@ class SuppressionKey:
     digest: str
 
 
-def suppression_keys(address: str, digester: Digester) -> tuple[SuppressionKey, SuppressionKey]:
+def suppression_keys(address: str, digest: Callable[[str], str]) -> tuple[SuppressionKey, SuppressionKey]:
     """The digests under which an address, and its domain, would stand on the list."""
     return (
-        SuppressionKey(SuppressionKind.ADDRESS, digester.digest(address)),
-        SuppressionKey(SuppressionKind.DOMAIN, digester.digest(domain_of(address))),
+        SuppressionKey(SuppressionKind.ADDRESS, digest(address)),
+        SuppressionKey(SuppressionKind.DOMAIN, digest(domain_of(address))),
     )
 
 

@@ -2,13 +2,13 @@
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-import dateparser
 from croniter import CroniterBadCronError, CroniterBadDateError, croniter
 
 from pipeline.errors import UserError
+from pipeline.rules.moment_text import AMOUNT, EXAMPLES, LONGEST, NUMBERS, moment, time_of_day
 
 # The seeds' patterns.
 PATTERNS = {
@@ -20,12 +20,21 @@ PATTERNS = {
     "every 30 minutes": "*/30 * * * *",
 }
 DAYS = {"sunday": 0, "monday": 1, "tuesday": 2, "wednesday": 3, "thursday": 4, "friday": 5, "saturday": 6}
-_TIME = re.compile(r"\b(?:at|um|@)\s*(\d{1,2})(?:[:.](\d{2}))?\s*(am|pm|a\.m\.|p\.m\.)?\b", re.IGNORECASE)
-_EVERY = re.compile(r"\b(?:every|each|daily|weekly|hourly|weekdays?)\b", re.IGNORECASE)
-_MINUTES = re.compile(r"\bevery\s+(\d{1,2})\s*(?:minutes?|mins?)\b", re.IGNORECASE)
-_HOURS = re.compile(r"\bevery\s+(\d{1,2})\s*(?:hours?|hrs?)\b", re.IGNORECASE)
-EXAMPLES = "“tomorrow at 10am”, “every Monday at 9”, “in two hours”"
-MOST_AHEAD = timedelta(days=366 * 2)
+_EVERY = re.compile(
+    r"\b(?:every|each|daily|weekly|monthly|hourly|yearly|annually|weekdays|weekends"
+    r"|(?:mon|tues|wednes|thurs|fri|satur|sun)days)\b",
+    re.IGNORECASE,
+)
+_MINUTES = re.compile(rf"\bevery\s+({AMOUNT})\s*(?:minutes?|mins?)\b", re.IGNORECASE)
+_HOURS = re.compile(rf"\bevery\s+({AMOUNT})\s*(?:hours?|hrs?)\b", re.IGNORECASE)
+_UNSUITED = re.compile(
+    rf"\b(?:every|each)\s+(?:other|second|third|(?!one\b|a\b|an\b|1\b)(?:{AMOUNT}))\s*(?:days?|weeks?|months?|years?"
+    r"|(?:mon|tues|wednes|thurs|fri|satur|sun)days?)\b"
+    r"|\b(?:every (?:quarter|year)|quarterly|yearly|annually|fortnightly|biweekly|except)\b",
+    re.IGNORECASE,
+)
+_MONTHLY = re.compile(r"\b(?:monthly|(?:every|each) month)\b", re.IGNORECASE)
+_DAY_OF_MONTH = re.compile(r"\b([12]?\d|3[01])(?:st|nd|rd|th)\b|\b(first)(?: day)?\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,15 +50,16 @@ class Schedule:
 def parse_schedule(words: str, *, timezone: str, now: datetime) -> Schedule:
     """Raises UserError, with examples, for what can't be understood, lies in the past or names no zone."""
     text = " ".join(words.split())
-    zone(timezone)
+    local = zone(timezone)
     if not text:
         raise UserError(f"When? For example {EXAMPLES}.")
     if is_cron(text):
+        next_time(text, timezone=timezone, after=now)  # 30 February is well written and never comes
         return Schedule(text, timezone, cron=text)
-    cron = _recurring(text.lower())
+    cron = _recurring(text.lower()[:LONGEST])
     if cron:
         return Schedule(text, timezone, cron=cron)
-    return Schedule(text, timezone, run_at=_moment(text, timezone, now))
+    return Schedule(text, timezone, run_at=moment(text, local=local, now=now))
 
 
 def zone(name: str) -> ZoneInfo:
@@ -89,67 +99,49 @@ def _first(naive: datetime, local: ZoneInfo) -> datetime:
 
 
 def _recurring(text: str) -> str | None:
+    """The cron expression of words that repeat; None for words that don't. Raises UserError for what cron can't."""
     if match := _MINUTES.search(text):
-        return _every(int(match[1]), 60, f"*/{match[1]} * * * *", "minutes")
+        return _every(_number(match[1]), 60, "*/{} * * * *", "minutes")
+    if re.search(r"\bevery half an? hour\b|\bevery half[- ]hour\b", text):
+        return PATTERNS["every 30 minutes"]
     if match := _HOURS.search(text):
-        return _every(int(match[1]), 24, f"0 */{match[1]} * * *", "hours")
-    if not _EVERY.search(text) and "twice a day" not in text:
+        return _every(_number(match[1]), 24, "0 */{} * * *", "hours")
+    if "twice a day" in text:
+        return PATTERNS["twice a day"]
+    if not _EVERY.search(text):
         return None
-    at = _time_of_day(text)
-    weekdays = [number for name, number in DAYS.items() if name in text]
-    days = (
-        "1-5"
-        if re.search(r"\b(?:week|working|business)\s?days?\b", text)
-        else ",".join(map(str, sorted(weekdays))) or "*"
-    )
-    if at is not None:
-        return f"{at[1]} {at[0]} * * {days}"
-    for pattern, cron in PATTERNS.items():
-        if pattern in text:
-            return cron
-    if days != "*":
-        return f"0 9 * * {days}"
-    if re.search(r"\bhourly\b", text):
-        return "0 * * * *"
-    return "0 9 * * 1" if re.search(r"\b(?:weekly|every week)\b", text) else "0 9 * * *"
+    if _UNSUITED.search(text):
+        raise UserError(f"I can repeat by the minute, hour, day, weekday or month. For example {EXAMPLES}.")
+    clock, rest = time_of_day(text)
+    if clock is None and re.search(r"\b(?:hourly|every hour)\b", text):
+        return PATTERNS["every hour"]
+    at = clock or time(9)
+    if _MONTHLY.search(text):
+        day = _DAY_OF_MONTH.search(rest)
+        return f"{at.minute} {at.hour} {day[1] or 1 if day else 1} * *"
+    return f"{at.minute} {at.hour} * * {_weekdays(text)}"
 
 
-def _every(count: int, whole: int, cron: str, unit: str) -> str:
-    if not count or whole % count:
+def _weekdays(text: str) -> str:
+    """The day field: those that are named, working days, the weekend, Monday for "weekly", else all."""
+    named = sorted(number for name, number in DAYS.items() if name in text)
+    if named:
+        return ",".join(map(str, named))
+    if re.search(r"\b(?:week|working|business)\s?days?\b", text):
+        return "1-5"
+    if "weekend" in text:
+        return "0,6"
+    return "1" if re.search(r"\b(?:weekly|every week)\b", text) else "*"
+
+
+def _number(word: str) -> float:
+    return NUMBERS[word] if word in NUMBERS else int(word)
+
+
+def _every(count: float, whole: int, cron: str, unit: str) -> str:
+    if count == 0.5 and unit == "hours":
+        return PATTERNS["every 30 minutes"]
+    if count < 1 or whole % count:
         fitting = ", ".join(str(n) for n in range(1, whole) if whole % n == 0)
         raise UserError(f"I can repeat every so many {unit} that divide {whole}: {fitting}.")
-    return cron
-
-
-def _time_of_day(text: str) -> tuple[int, int] | None:
-    match = _TIME.search(text)
-    if not match:
-        return None
-    hour, minute = int(match[1]), int(match[2] or 0)
-    half = (match[3] or "").replace(".", "").lower()
-    if half:
-        hour = hour % 12 + (12 if half == "pm" else 0)
-    if hour > 23 or minute > 59:
-        raise UserError(f"“{match[0].strip()}” is not a time of day.")
-    return hour, minute
-
-
-def _moment(text: str, timezone: str, now: datetime) -> datetime:
-    base = now.astimezone(zone(timezone)).replace(tzinfo=None)
-    parsed = dateparser.parse(
-        text,
-        languages=["en"],
-        settings={
-            "TIMEZONE": timezone,
-            "RETURN_AS_TIMEZONE_AWARE": True,
-            "PREFER_DATES_FROM": "future",
-            "RELATIVE_BASE": base,
-        },
-    )
-    if parsed is None:
-        raise UserError(f"I don't understand when “{text[:80]}” is. For example {EXAMPLES}.")
-    if parsed <= now:
-        raise UserError(f"“{text[:80]}” is in the past.")
-    if parsed - now > MOST_AHEAD:
-        raise UserError(f"“{text[:80]}” is more than two years ahead.")
-    return parsed.astimezone(UTC)
+    return cron.format(int(count)) if count < whole else cron.replace("*/{}", "0")

@@ -20,7 +20,7 @@ from aiohttp.test_utils import TestServer
 from redis.asyncio import Redis
 
 from bot.notifier import SlackNotifier
-from bot.slack import SlackApi, typed
+from bot.slack import SlackApi, typed, web_client
 from bot.tools.base import ToolContext
 from db.queries import conversation, inbox
 from db.queries.leases import Lease
@@ -149,7 +149,8 @@ async def slack() -> AsyncIterator[World]:
 
 @pytest.fixture
 def client(slack: World) -> SlackApi:
-    return typed(slack.client)
+    accounts = slack.box.accounts
+    return typed(web_client(accounts.slack_bot_token, f"{slack.box.base_url}/api/", slack.http))
 
 
 @dataclass(frozen=True)

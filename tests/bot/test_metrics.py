@@ -1,4 +1,5 @@
 """/metrics tells the seeds' numbers as a recount of the tables does, and goes on telling when something is away."""
+# ruff: noqa: E501 (tables of values are easier to read whole)
 
 import math
 from collections.abc import AsyncIterator

@@ -308,7 +308,7 @@ async def test_endless_markup_does_not_hang_the_page(page: Page, piece: str) -> 
         " markdown(text); mrkdwn(text); return performance.now() - from }",
         piece * 4000,
     )
-    assert spent < 5000
+    assert spent < 30_000  # exponential work would take hours
 
 
 async def rendered(page: Page, source: str) -> str:

@@ -249,9 +249,9 @@ class MailWorld:
         return [row for row in rows if to is None or row["recipient"] == to]
 
 
-def settings_for(box: Sandbox, url: str, database_url: str, **changes: Any) -> Settings:
+def settings_values(box: Sandbox, url: str, database_url: str) -> dict[str, Any]:
     accounts: Accounts = box.accounts
-    values: dict[str, Any] = {
+    return {
         "database_url": database_url,
         "redis_url": "redis://127.0.0.1:1",
         "encryption_key": "a test's key",
@@ -267,7 +267,10 @@ def settings_for(box: Sandbox, url: str, database_url: str, **changes: Any) -> S
         "public_url": "https://rm.example",
         "stand_ins": "slack,model,research,mail",
     }
-    return Settings(_env_file=None, **{**values, **changes})  # pyright: ignore[reportCallIssue]
+
+
+def settings_for(box: Sandbox, url: str, database_url: str, **changes: Any) -> Settings:
+    return Settings(_env_file=None, **{**settings_values(box, url, database_url), **changes})  # pyright: ignore[reportCallIssue]
 
 
 @asynccontextmanager

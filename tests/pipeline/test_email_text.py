@@ -1,4 +1,5 @@
 """What nobody should receive is refused, with a sentence that says why."""
+# ruff: noqa: E501 (emails whole)
 
 from dataclasses import replace
 

@@ -34,6 +34,7 @@ OPEN = GateFacts(
     polled_at_wall=NOW,
     wall=NOW,
 )
+TOKYO = datetime(2026, 3, 3, 0, tzinfo=UTC)  # nine in the morning there
 LATER = NOW + timedelta(hours=1)
 
 SHUT: list[tuple[str, dict[str, Any], datetime | None, bool]] = [
@@ -65,7 +66,7 @@ SHUT: list[tuple[str, dict[str, Any], datetime | None, bool]] = [
     ("healthy", {"health": "quarantine"}, None, False),
     ("domain_in_order", {"domain_ok": False}, None, False),
     ("in_local_window", {"window": Window(time(11), time(17), "UTC")}, LATER, False),
-    ("in_local_window", {"window": Window(time(9), time(17), "Asia/Tokyo")}, datetime(2026, 3, 3, 0, tzinfo=UTC), False),
+    ("in_local_window", {"window": Window(time(9), time(17), "Asia/Tokyo")}, TOKYO, False),
     ("under_cap", {"workspace_cap_frees_at": LATER}, LATER, False),
     ("under_cap", {"mailbox_cap_frees_at": LATER}, LATER, False),
     ("gap", {"mailbox_next_send_at": LATER}, LATER, False),

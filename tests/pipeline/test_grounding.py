@@ -1,4 +1,5 @@
 """A sentence may say only what its facts say."""
+# ruff: noqa: E501 (sentences whole)
 
 import pytest
 from hypothesis import given

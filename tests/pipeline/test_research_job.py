@@ -427,3 +427,16 @@ async def test_a_lead_that_opted_out_is_researched_but_not_written_to(
     row, run = await state_of(deps, workspace, lead_id, run_id)
     assert (row.status, run.state) == (LeadStatus.UNSUBSCRIBED, RunState.DONE)
     assert recorded.wake_ups == []
+
+
+async def test_nobody_is_given_somebody_elses_address_title_or_profile(
+    deps: Deps, world: RunningSandbox, workspace: WorkspaceId
+) -> None:
+    made = world.box.world
+    for person in made.people[::7]:
+        company = made.company(person.company_key)
+        row, _ = await researched(deps, workspace, NewLead(name=person.name, company=company.name))
+        assert row.email in (None, person.email), person.name
+        assert row.title in (None, person.title), person.name
+        assert row.linkedin_url in (None, person.linkedin_url), person.name
+        assert row.company_domain in (None, company.domain), person.name

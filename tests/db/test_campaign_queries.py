@@ -1,0 +1,111 @@
+"""Campaigns and enrollments."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from db.queries import campaign, enrollment
+from db.queries import lead as leads
+from db.queries.lead import NewLead
+from db.session import Database
+from db.types import CampaignState, EnrollmentState, LeadId, LeadStatus, StopReason, WorkspaceId
+
+NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
+
+
+async def add(database: Database, workspace: WorkspaceId, name: str, company: str = "Northwind") -> LeadId:
+    async with database.transaction(workspace) as tx:
+        email = f"{name.split()[0].lower()}@{company.lower()}.example"
+        new = NewLead(name=name, email=email, company=company, company_domain=f"{company.lower()}.example")
+        row, _ = await leads.add(tx.session, workspace, new, created_by="U1", now=NOW)
+        return LeadId(row.id)
+
+
+async def enroll(database: Database, workspace: WorkspaceId, lead_id: LeadId, campaign_id: object = None):
+    async with database.transaction(workspace) as tx:
+        return await campaign.enroll(
+            tx.session,
+            workspace,
+            lead_id=lead_id,
+            campaign_id=campaign_id,  # pyright: ignore[reportArgumentType]
+            owner_user_id="U1",
+            channel_id="C1",
+            thread_ts=None,
+            now=NOW,
+        )
+
+
+async def test_leads_without_a_campaign_share_the_default_one(
+    database: Database, workspace: WorkspaceId
+) -> None:
+    for name in ("Ada Berg", "Bob Stone"):
+        assert await enroll(database, workspace, await add(database, workspace, name))
+    async with database.transaction(workspace) as tx:
+        (row,) = await campaign.listing(tx.session, workspace)
+    assert (row.name, row.leads, row.sent) == ("First contact", 2, 0)
+
+
+async def test_a_person_gets_one_sequence_at_a_time(database: Database, workspace: WorkspaceId) -> None:
+    ada = await add(database, workspace, "Ada Berg")
+    first = await enroll(database, workspace, ada)
+    assert first
+    async with database.transaction(workspace) as tx:
+        other = await campaign.create(tx.session, workspace, name="Other", now=NOW)
+    assert await enroll(database, workspace, ada) is None
+    assert await enroll(database, workspace, ada, other) is None
+    async with database.transaction(workspace) as tx:
+        assert await enrollment.stop(tx.session, workspace, first, StopReason.REPLIED, now=NOW)
+    assert await enroll(database, workspace, ada) is None  # the same campaign only once
+    assert await enroll(database, workspace, ada, other)
+
+
+@pytest.mark.parametrize("status", [LeadStatus.UNSUBSCRIBED, LeadStatus.BOUNCED])
+async def test_who_can_not_be_written_to_is_not_enrolled(
+    database: Database, workspace: WorkspaceId, status: LeadStatus
+) -> None:
+    ada = await add(database, workspace, "Ada Berg")
+    async with database.transaction(workspace) as tx:
+        await leads.set_status(tx.session, workspace, ada, status, now=NOW)
+    assert await enroll(database, workspace, ada) is None
+
+
+async def test_pausing_a_campaign_and_a_company(database: Database, workspace: WorkspaceId) -> None:
+    ada, bob = (
+        await add(database, workspace, "Ada Berg"),
+        await add(database, workspace, "Bob Stone", "Contoso"),
+    )
+    first, second = await enroll(database, workspace, ada), await enroll(database, workspace, bob)
+    assert first and second
+    async with database.transaction(workspace) as tx:
+        for one in (first, second):
+            await enrollment.set_state(tx.session, workspace, one, EnrollmentState.ACTIVE, now=NOW)
+        changed = await campaign.pause(tx.session, workspace, company="northwind", now=NOW)
+        assert (changed.campaigns, changed.enrollments) == (0, 1)
+        changed = await campaign.pause(tx.session, workspace, now=NOW)
+        assert (changed.campaigns, changed.enrollments) == (1, 2)
+        assert (await campaign.pause(tx.session, workspace, now=NOW)).campaigns == 0
+        await campaign.resume(tx.session, workspace, now=NOW)
+        assert (await campaign.resume(tx.session, workspace, company="Northwind", now=NOW)).enrollments == 1
+        (row,) = await campaign.by_words(tx.session, workspace, "first")
+    assert row.state is CampaignState.ACTIVE and row.active == 2
+
+
+async def test_a_campaign_of_another_workspace_is_not_seen(
+    database: Database, workspace: WorkspaceId
+) -> None:
+    from db.queries import workspace as workspaces
+
+    await enroll(database, workspace, await add(database, workspace, "Ada Berg"))
+    async with database.across() as tx:
+        other = await workspaces.create(tx.session, team_id="T0OTHERTEAM", name="Other", timezone="UTC")
+    async with database.transaction(other) as tx:
+        assert await campaign.listing(tx.session, other) == []
+        assert await campaign.listing(tx.session, workspace) == []  # row-level security, whatever is asked
+
+
+async def test_stopping_all_sending_is_said_once(database: Database, workspace: WorkspaceId) -> None:
+    async with database.transaction(workspace) as tx:
+        assert await campaign.stop_sending(tx.session, workspace, user_id="U1", now=NOW)
+        assert not await campaign.stop_sending(tx.session, workspace, user_id="U2", now=NOW)
+        assert await campaign.resume_sending(tx.session, workspace, now=NOW)
+        assert not await campaign.resume_sending(tx.session, workspace, now=NOW)
