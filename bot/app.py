@@ -7,7 +7,6 @@ SLACK_APP_TOKEN is; both may be on.
 import asyncio
 import contextlib
 import signal
-import sys
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from typing import cast
 
@@ -26,17 +25,15 @@ from bot.inbox import Inbox
 from bot.listeners import Bot, Router, register
 from bot.notifier import SlackNotifier
 from bot.posting import Poster
+from bot.process import background, run
 from bot.slack import Reply, SlackApi, code, typed, web_client
 from bot.web import health, oauth, slack_request, unsubscribe
-from db import seal
-from db.errors import DatabaseError
 from pipeline import logs
 from pipeline.clock import Clock
-from pipeline.crypto import sealer_from
 from pipeline.deps import Deps, open_clock, open_deps
-from pipeline.errors import BadSettings, Transient
+from pipeline.errors import Transient
 from pipeline.jobs.base import RedisEnqueuer
-from pipeline.settings import Settings, load
+from pipeline.settings import Settings
 
 log = logs.get_logger(__name__)
 MOST_BYTES = 4 * 1024 * 1024  # of one request; Slack's payloads stay far below
@@ -103,19 +100,6 @@ def events_route(app: AsyncApp) -> web.RouteDef:
         return await to_aiohttp_response(await app.async_dispatch(bolt))
 
     return web.post("/slack/events", receive)
-
-
-async def background(*works: Callable[[], Awaitable[None]]) -> list[asyncio.Task[None]]:
-    async def forever(work: Callable[[], Awaitable[None]]) -> None:
-        """A loop that breaks is begun again; the process goes on."""
-        while True:
-            try:
-                await work()
-            except Exception:
-                log.exception("loop_broke", loop=getattr(work, "__qualname__", str(work)))
-                await asyncio.sleep(1)
-
-    return [asyncio.create_task(forever(work)) for work in works]
 
 
 class Web:
@@ -190,30 +174,6 @@ async def serve(settings: Settings) -> None:
     finally:
         await enqueuer.close()
         await deps.close()
-
-
-def prepare(process: str) -> Settings:
-    """Settings, logs and keys; a wrong setting ends the process with its name."""
-    try:
-        settings = load()
-    except BadSettings as error:
-        sys.exit(f"Rainmaker can't start:\n{error}")
-    logs.configure(settings.log_level, settings.log_dir, process=process)
-    seal.install(sealer_from(settings.encryption_key.get_secret_value()))
-    return settings
-
-
-def run(main: Callable[[Settings], Awaitable[None]], process: str) -> None:
-    settings = prepare(process)
-    try:
-        import uvloop
-
-        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            runner.run(main(settings))  # pyright: ignore[reportArgumentType]
-    except ImportError:
-        asyncio.run(main(settings))  # pyright: ignore[reportArgumentType]
-    except (DatabaseError, BadSettings) as error:
-        sys.exit(f"Rainmaker can't start: {error}")
 
 
 if __name__ == "__main__":

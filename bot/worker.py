@@ -13,8 +13,8 @@ from arq import Worker
 from arq.connections import RedisSettings
 from redis.exceptions import RedisError
 
-from bot.app import background, run
 from bot.notifier import SlackNotifier
+from bot.process import background, run
 from db.errors import Unreachable
 from db.wake import Queue
 from pipeline import logs

@@ -174,7 +174,9 @@ def task_card(
     }
     if output:
         card["output"] = rich_text(output)
-    known = [{"type": "url", "url": url, "text": clip(label, 75)} for url, label in sources if len(url) <= 3000]
+    known = [
+        {"type": "url", "url": url, "text": clip(label, 75)} for url, label in sources if len(url) <= 3000
+    ]
     if known:
         card["sources"] = known[:5]
     return card

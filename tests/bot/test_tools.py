@@ -47,7 +47,7 @@ class Desk:
     timezone: str = "Europe/Berlin"
     told: list[Ran] = field(default_factory=list)
 
-    async def call(self, name: str, call_id: str | None = None, **arguments: Any) -> dict[str, Any]:
+    async def call(self, name: str, call_id: str | None = None, /, **arguments: Any) -> dict[str, Any]:
         """The JSON the model reads."""
         known = TOOLS.get(name)
         empty = dict.fromkeys(known.arguments.model_fields) if known else {}

@@ -210,17 +210,20 @@ async def test_an_edit_is_linted_at_its_field_and_voids_the_question(
     assert states == ["void", "pending"]
 
 
-async def test_an_old_card_approves_nothing(world: World, sam: Desk, cast: Cast) -> None:
-    """A page that was not reloaded still shows the button; what it covers was replaced."""
+async def test_a_card_that_was_not_reloaded_approves_nothing(world: World, sam: Desk, cast: Cast) -> None:
+    """The new version's approval with the old version's hash, as a page from before the edit would send it."""
     asked = cast["edited"]
-    _, button = button_of(asked.card, Action.APPROVE)
-    commands = [await sam.leads("drafts")]
-    assert commands[0]["ok"]
-    approvals = await approvals_of(world, asked.person)
-    old = next(one for one in approvals if one["state"] == "void")
-    assert button["value"].startswith(str(old["id"]))
-    mail = await world.mail_to(asked.person)
-    assert mail == [] and {email["state"] for email in await world.emails_of(asked.person)} == {"pending"}
+    fresh = await sam.sees(is_card_of(asked.person), thread=asked.thread)
+    _, old = button_of(asked.card, Action.APPROVE)
+    _, new = button_of(fresh, Action.APPROVE)
+    approval_id, old_hash = new["value"].split("|")[0], old["value"].split("|")[1]
+    for stale in (old["value"], f"{approval_id}|{old_hash}"):
+        known = {m["ts"] for m in await sam.everything()}
+        await world.click(SAM, sam.dm, fresh, Action.APPROVE, value=stale)
+        refusal = await sam.sees(lambda m: m["ts"] not in known)  # noqa: B023
+        assert "changed" in text_of(refusal) or "newer version" in text_of(refusal)
+    assert {email["state"] for email in await world.emails_of(asked.person)} == {"pending"}
+    assert await world.mail_to(asked.person) == []
 
 
 async def test_regenerate_writes_anew_by_the_wish(world: World, sam: Desk, cast: Cast) -> None:

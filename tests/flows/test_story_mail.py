@@ -105,10 +105,8 @@ async def test_an_answer_stops_the_sequence_and_is_answered_in_its_thread(
     theirs = (await world.mail_to(person))[0]["answers"][0]["message_id"]
     assert answer["in_reply_to"] == theirs and theirs in answer["references"]
     assert answer["subject"].startswith("Re: ") and not header(answer, "List-Unsubscribe")
-    row = await world.one(
-        "SELECT * FROM email_campaigns WHERE kind = 'answer' AND to_email = :to", to=person.email
-    )
-    assert row["state"] == "sent" and answer["text"].replace("\r\n", "\n").startswith(row["body"].rstrip())
+    row = await eventually(lambda: answer_row(world, person, "sent"))
+    assert answer["text"].replace("\r\n", "\n").startswith(row["body"].rstrip())
 
 
 async def answer_row(world: World, person: Person, state: str) -> dict[str, Any] | None:

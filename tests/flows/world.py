@@ -20,7 +20,7 @@ import aiohttp
 from sqlalchemy import text
 
 from bot.action_ids import Action
-from db.queries import workspace
+from db.queries import workspace as workspaces
 from db.session import Database, connect
 from db.types import WorkspaceId
 from local.environment import SandboxPorts, choose, stand_ins
@@ -29,10 +29,13 @@ from local.redis import EmbeddedRedis
 from local.sandbox.faults import Fault
 from local.sandbox.mailboxes import mail_log
 from local.sandbox.server import RunningSandbox, start_sandbox
+from local.sandbox.slack import deliver
 from local.sandbox.slack.names import TEAM_ID
+from local.sandbox.slack.payloads import message_action_payload
+from local.sandbox.slack.state import workspace_of
 from local.sandbox.world_model import Company, Person
 from tests.flows.anchor import ClockFile
-from tests.flows.desk import Desk, Message, NotSeen, has_button, text_of
+from tests.flows.desk import Desk, Message, NotSeen, button_of, has_button, text_of
 from tests.flows.processes import ROOT, Process
 from tests.servers import Servers
 
@@ -123,7 +126,7 @@ class World:
 
     async def workspace_id(self) -> WorkspaceId:
         async with self.database.across() as tx:
-            found = await workspace.id_of_team(tx.session, TEAM_ID)
+            found = await workspaces.id_of_team(tx.session, TEAM_ID)
         assert found is not None, "nobody has met the workspace yet"
         return found
 
@@ -154,6 +157,18 @@ class World:
         )
 
     # trouble
+
+    async def click(
+        self, user: str, channel: str, message: Message, action: str, *, value: str, copies: int = 1
+    ) -> None:
+        """A click as Slack signs it, with a value of our own, delivered as often as asked."""
+        workspace = workspace_of(self.sandbox.box)
+        block_id, button = button_of(message, action)
+        given = {"block_id": block_id, "action_id": button["action_id"]}
+        payload = message_action_payload(workspace, user, channel, message["ts"], given)
+        payload["actions"][0]["value"] = value
+        for _ in range(copies):
+            await deliver.interaction(workspace, payload)
 
     def arm(self, service: str, kind: str, *, times: int = 1, match: str = "", **options: Any) -> None:
         self.sandbox.box.faults.arm(Fault(service, kind, times, match, options))
