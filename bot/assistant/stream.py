@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
+from weakref import WeakSet
 
 import aiohttp
 from slack_sdk.errors import SlackApiError
@@ -22,6 +23,7 @@ MAX_BYTES = 9_000
 MAX_SECONDS = 240.0
 LAST_WORD_SECONDS = 2.0  # what a call under way gets when its turn is cancelled
 FLUSH_SECONDS = 0.12  # between appends; the first words leave at once
+CALLS_PER_SECOND = 100  # appends of all answers together: where many grow at once, each does in larger steps
 LOST = frozenset(
     {"message_not_in_streaming_state", "message_not_found", "msg_too_long", "streaming_state_conflict"}
 )
@@ -53,6 +55,9 @@ class _Message:
         return len(self.text.encode()) + sum(len(str(task).encode()) for task in self.tasks.values())
 
 
+_growing: WeakSet["AnswerStream"] = WeakSet()
+
+
 class AnswerStream:
     """One answer, in one message or several. `posted` is told each message's ts as soon as it is known."""
 
@@ -71,7 +76,7 @@ class AnswerStream:
         return self._message.ts if self._message else None
 
     async def text(self, words: str) -> None:
-        """Append markdown; it is shown at once or within FLUSH_SECONDS."""
+        """Append markdown; it is shown at once, or soon where something was just shown."""
         for piece in _pieces(words):
             self._pending.append({"type": "markdown_text", "text": piece})
         await self._flush_soon()
@@ -114,6 +119,7 @@ class AnswerStream:
     async def _end(self, message: _Message, blocks: list[dict[str, Any]] | None = None) -> None:
         """Close a stream; one that Slack has lost becomes a plain message with all its words."""
         place = self._place
+        _growing.discard(self)
         try:
             await _patiently(
                 lambda: self._client.chat_stopStream(
@@ -153,7 +159,8 @@ class AnswerStream:
             self._flushed_at = self._clock.monotonic()
 
     async def _flush_soon(self) -> None:
-        wait = self._flushed_at + FLUSH_SECONDS - self._clock.monotonic()
+        pause = max(FLUSH_SECONDS, len(_growing) / CALLS_PER_SECOND)
+        wait = self._flushed_at + pause - self._clock.monotonic()
         if wait <= 0:
             await self.flush()
         elif self._later is None:
@@ -202,6 +209,7 @@ class AnswerStream:
             )
         )
         self._message = _Message(str(reply["ts"]), self._clock.monotonic())
+        _growing.add(self)
         _note(self._message, chunks)
         await self._posted(self._message.ts)
 

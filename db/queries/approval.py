@@ -2,16 +2,18 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.cards import ApprovalCard
 from db.models.campaign import Campaign, Enrollment
 from db.models.email import Approval
 from db.models.lead import Lead
+from db.models.research import ResearchRun
 from db.models.workspace import Member
 from db.queries import email as emails
 from db.queries import email_card, lead_card
@@ -167,7 +169,8 @@ async def load_approval_card(
         campaign_name=campaign.name if campaign else None,
         enrollment_id=EnrollmentId(approval.enrollment_id) if approval.enrollment_id else None,
         reply_id=ReplyId(approval.reply_id) if approval.reply_id else None,
-        cost_cents=sum((row.cost_cents for row in rows), start=email_card.NOTHING),
+        cost_cents=sum((row.cost_cents for row in rows), start=email_card.NOTHING)
+        + await _research_cost(session, lead.id),
         created_at=approval.created_at,
         expires_at=approval.expires_at,
         decided_by=approval.decided_by,
@@ -177,6 +180,11 @@ async def load_approval_card(
         thread_ts=approval.thread_ts,
         owner_user_id=(campaign.owner_user_id if campaign else None) or lead.owner_user_id,
     )
+
+
+async def _research_cost(session: AsyncSession, lead_id: UUID) -> Decimal:
+    spent = select(func.coalesce(func.sum(ResearchRun.cost_cents), 0)).where(ResearchRun.lead_id == lead_id)
+    return Decimal(await session.scalar(spent) or 0)
 
 
 async def _campaign(session: AsyncSession, enrollment_id: UUID | None) -> Any | None:

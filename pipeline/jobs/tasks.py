@@ -89,7 +89,11 @@ async def run_left_behind(deps: Deps, *, workspace_id: str, execution_id: str) -
         if execution is not None and execution.attempts > MOST_ATTEMPTS:
             log.error("task_given_up", kind=execution.task.task_type, attempts=execution.attempts)
             await task.fail_execution(
-                tx.session, execution.id, execution.token, duration_ms=0, error="given up: it broke every time"
+                tx.session,
+                execution.id,
+                execution.token,
+                duration_ms=0,
+                error="given up: it broke every time",
             )
             execution = None
     if execution is not None:

@@ -1,6 +1,7 @@
 """Writing a sequence: each email is stored as it is done, so an interrupted job goes on where it was."""
 
 from datetime import timedelta
+from decimal import Decimal
 from uuid import UUID, uuid4
 
 from db.errors import LeaseLost
@@ -23,6 +24,7 @@ from db.types import (
     WorkspaceId,
 )
 from db.wake import Queue, Wake
+from pipeline.clients.llm.usage import Tally
 from pipeline.deps import Deps
 from pipeline.errors import Transient
 from pipeline.jobs import asking, drafting
@@ -119,19 +121,21 @@ class Writing:
             return
         previous = [row for row in rows if (row.email_sequence or 0) < number]
         step = sequence.step(number)
+        tally = Tally(self._deps.llm)
         try:
             written = await drafting.write(
-                self._deps.llm, brief, step, previous, instruction=drafting.wish_of(existing)
+                tally, brief, step, previous, instruction=drafting.wish_of(existing)
             )
         except Transient as error:
             if patient:
                 raise
             log.warning("template_used", number=number, reason=str(error))
             written = drafting.template(brief, step)
-        await self._store(brief, number, written, previous)
+        cost = self._deps.settings.model_cents(tally.input_tokens, tally.output_tokens)
+        await self._store(brief, number, written, previous, cost)
 
     async def _store(
-        self, brief: Brief, number: int, written: Written, previous: list[EmailCampaign]
+        self, brief: Brief, number: int, written: Written, previous: list[EmailCampaign], cost: Decimal
     ) -> None:
         first = next((row for row in previous if row.email_sequence == 1), None)
         subject = written.subject
@@ -160,6 +164,7 @@ class Writing:
             "template_used": written.from_template,
             "personalization_tokens": written.tokens,
             "ai_model_used": written.model,
+            "cost_cents": cost,
             "ai_prompt_version": None if written.from_template else drafting.PROMPT_VERSION,
         }
         async with self._deps.db.transaction(self._workspace_id) as tx:

@@ -237,6 +237,39 @@ def _fitting(info: Any) -> Any:
     return st.one_of(*fitting, *([st.none()] if "None" in kind else [])) if fitting else VALUES
 
 
+WORST = [
+    "",
+    " ",
+    "\x00",
+    "a\x00b",
+    "\ud83d",
+    "%",
+    "_\\%",
+    "'",
+    "😀" * 300,
+    "0",
+    "x" * 20_000,
+    "<!channel>",
+    "\u202ex",
+]
+
+
+@pytest.mark.parametrize("name", sorted(TOOLS))
+async def test_the_worst_words_in_each_argument_are_answered(desk: Desk, name: str) -> None:
+    fields = TOOLS[name].arguments.model_fields
+    good: dict[str, Any] = {
+        "research_depth": "quick", "campaign_type": "immediate", "metric_type": "overview", "time_range": "all",
+        "lead": "Maria Silva", "name": "Maria Silva", "limit": 1, "schedule": "tomorrow", "description": "x", "task": "x",
+        "task_type": "x", "note": "x", "leads": ["Maria Silva"],
+    }  # fmt: skip
+    for field_name, info in fields.items():
+        for worst in WORST:
+            value = [worst] if "list" in str(info.annotation) else worst
+            given = {one: good.get(one) for one in fields} | {field_name: value}
+            answer = await desk.call(name, **given)
+            assert answer["ok"] or "fault on my side" not in answer["error"], (field_name, worst[:20], answer)
+
+
 # leads
 
 

@@ -86,3 +86,27 @@ class Metered:
                 error,
             )
         )
+
+
+class Tally:
+    """An Llm that adds up what its structured answers cost in tokens; for what is charged to one row."""
+
+    def __init__(self, inner: Llm) -> None:
+        self.model = inner.model
+        self._inner = inner
+        self.input_tokens = self.output_tokens = 0
+
+    def stream(
+        self, *, instructions: str, items: Sequence[Item], tools: Sequence[ToolSchema]
+    ) -> AsyncIterator[StreamEvent]:
+        return self._inner.stream(instructions=instructions, items=items, tools=tools)
+
+    async def parse(
+        self, *, instructions: str, text: str, schema: type[T], max_tokens: int = 2000
+    ) -> Parsed[T]:
+        parsed = await self._inner.parse(
+            instructions=instructions, text=text, schema=schema, max_tokens=max_tokens
+        )
+        self.input_tokens += parsed.usage.input_tokens
+        self.output_tokens += parsed.usage.output_tokens
+        return parsed
