@@ -65,7 +65,7 @@ class Runtime:
     # --- start ---
 
     async def _start_all(self) -> None:
-        await self._start_base()
+        await self._start_base(self._settings.port, sandbox_port(self._choice))
         self._tasks.append(asyncio.create_task(self._find_browser()))
         for name, module in (("web", "bot.app"), ("worker", "bot.worker")):
             await self._supervisor.start(self._program(name, module))
@@ -74,16 +74,16 @@ class Runtime:
         await asyncio.Event().wait()
 
     async def _examine(self) -> int:
-        await self._start_base()
+        await self._start_base(0, 0)  # nobody is to come by, and ports may be taken
         return await examine(self._environment(), self._told)
 
-    async def _start_base(self) -> None:
+    async def _start_base(self, web_port: int, page_port: int) -> None:
         """Servers, sandbox, migrations: what everything else stands on."""
         leftovers = end_leftovers(self._state / "run")
-        port = take_port(self._settings.port, "PORT")
+        port = take_port(web_port, "PORT")
         ports = SandboxPorts(0)
         if self._choice.sandbox:
-            ports = SandboxPorts(take_port(sandbox_port(self._choice), "SANDBOX_PORT"))
+            ports = SandboxPorts(take_port(page_port, "SANDBOX_PORT"))
         self._told = {"PORT": str(port), "ENCRYPTION_KEY": encryption_key(self._state, self._choice.given)}
         self._start_clock(still_running=bool(leftovers))
         browser, ports, *_ = await asyncio.gather(

@@ -5,6 +5,7 @@ import re
 from bot.assistant.asking import Asked, accept
 from bot.assistant.turns import STOP_CHANNEL
 from bot.listeners.base import Bot, Router, Scene, listener
+from bot.words import storable
 from db.queries import conversation
 from db.types import ConversationId
 
@@ -79,7 +80,7 @@ def unescaped(text: str) -> str:
         target, label = match[1], match[2]
         return label if label and not target.startswith("http") else target
 
-    return _LINK.sub(bare, text).replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+    return _LINK.sub(bare, storable(text)).replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
 
 
 async def on_stop(bot: Bot, scene: Scene) -> None:

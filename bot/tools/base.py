@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar, get_type_hints
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, ValidationError, model_validator
 
+from bot.words import all_storable
 from db.errors import DatabaseError
 from db.queries import tool_call
 from db.session import Tx
@@ -29,6 +30,11 @@ BROKEN = "This did not work, through a fault on my side; nothing was changed. It
 
 class Arguments(BaseModel):
     """Base of what a model passes to a tool. Every field is required; what may be left out is nullable."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _storable(cls, given: Any) -> Any:
+        return all_storable(given)
 
 
 class Result(BaseModel):

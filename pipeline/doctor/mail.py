@@ -112,10 +112,10 @@ async def records(settings: Settings) -> list[Finding]:
         )
     except Transient as trouble:
         return [note("DNS", str(trouble))]
-    return [_spf(domain, texts), _dmarc(domain, policies), _mx(domain, servers)]
+    return [spf(domain, texts), dmarc(domain, policies), mx(domain, servers)]
 
 
-def _spf(domain: str, texts: list[str]) -> Finding:
+def spf(domain: str, texts: list[str]) -> Finding:
     """RFC 7208: exactly one record; what it ends with is the domain's business."""
     found = [text for text in texts if text.lower().split(" ")[0] == "v=spf1"]
     if len(found) == 1:
@@ -126,7 +126,7 @@ def _spf(domain: str, texts: list[str]) -> Finding:
     return problem("SPF", f"{domain} has {len(found)} records, so none counts", "Merge them into one.")
 
 
-def _dmarc(domain: str, texts: list[str]) -> Finding:
+def dmarc(domain: str, texts: list[str]) -> Finding:
     """RFC 7489: exactly one record with a policy."""
     found = [text for text in texts if text.replace(" ", "").lower().startswith("v=dmarc1;")]
     if len(found) == 1 and "p=" in found[0].replace(" ", "").lower():
@@ -135,7 +135,7 @@ def _dmarc(domain: str, texts: list[str]) -> Finding:
     return problem("DMARC", f"{domain} has {'no' if not found else 'no single valid'} record", todo)
 
 
-def _mx(domain: str, servers: list[str]) -> Finding:
+def mx(domain: str, servers: list[str]) -> Finding:
     if servers:
         return ok("MX", f"{domain} takes mail at {servers[0]}")
     return problem("MX", f"{domain} takes no mail: answers and bounces can't arrive", "Add an MX record.")

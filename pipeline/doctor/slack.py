@@ -31,10 +31,10 @@ async def _bot(settings: Settings) -> list[Finding]:
         return [problem("Slack", f"auth.test refuses SLACK_BOT_TOKEN: {code}", TODO.get(code, ""))]
     who = f"{answer.json.get('user', '?')} in {answer.json.get('team', '?')}"
     given = {name.lower(): value for name, value in answer.headers.items()}.get("x-oauth-scopes")
-    return [ok("Slack", f"we are {who}"), _scopes(given)]
+    return [ok("Slack", f"we are {who}"), scopes(given)]
 
 
-def _scopes(given: str | None) -> Finding:
+def scopes(given: str | None) -> Finding:
     """Those of the manifest, against what the token has."""
     if given is None:
         return note("Slack scopes", "Slack did not say which the token has")

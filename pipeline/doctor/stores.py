@@ -29,9 +29,9 @@ async def database(settings: Settings) -> list[Finding]:
     if settings.migration_database_url not in (None, settings.database_url):
         found = await _look(str(settings.migration_database_url))
         if isinstance(found, Finding):
-            return [_server(facts), problem("MIGRATION_DATABASE_URL", found.text, found.todo)]
+            return [server(facts), problem("MIGRATION_DATABASE_URL", found.text, found.todo)]
         owner = found
-    return [_server(facts), _login(facts, owner), _tables(facts), _migrations(owner), _trigrams(facts)]
+    return [server(facts), login(facts, owner), tables(facts), migrations(owner), trigrams(facts)]
 
 
 async def _look(url: str) -> Facts | Finding:
@@ -44,13 +44,13 @@ async def _look(url: str) -> Facts | Finding:
         await made.close()
 
 
-def _server(facts: Facts) -> Finding:
+def server(facts: Facts) -> Finding:
     if OLDEST <= facts.version <= NEWEST:
         return ok("database", f"Postgres {facts.version}, as {facts.login}")
     return problem("database", f"Postgres {facts.version}; {OLDEST} to {NEWEST} are known to work")
 
 
-def _login(facts: Facts, owner: Facts) -> Finding:
+def login(facts: Facts, owner: Facts) -> Finding:
     """Row-level security holds only for a login that is nobody special."""
     if facts.app_passes_by:
         todo = "Let an administrator run:\n    ALTER ROLE rm_app NOSUPERUSER NOBYPASSRLS;"
@@ -81,7 +81,7 @@ def _login(facts: Facts, owner: Facts) -> Finding:
     return ok("login", f"{facts.login} becomes rm_app, for which row-level security holds")
 
 
-def _tables(facts: Facts) -> Finding:
+def tables(facts: Facts) -> Finding:
     if not facts.migrated:
         return problem("tables", "there are none yet", MIGRATE)
     if facts.unprotected:
@@ -90,7 +90,7 @@ def _tables(facts: Facts) -> Finding:
     return ok("tables", "row-level security is forced on all that belong to a workspace")
 
 
-def _migrations(owner: Facts) -> Finding:
+def migrations(owner: Facts) -> Finding:
     from alembic.script import ScriptDirectory
 
     newest = ScriptDirectory(str(MIGRATIONS)).get_current_head()
@@ -105,7 +105,7 @@ def _migrations(owner: Facts) -> Finding:
     return ok("migrations", f"at {newest}, the newest")
 
 
-def _trigrams(facts: Facts) -> Finding:
+def trigrams(facts: Facts) -> Finding:
     if facts.trigrams:
         return ok("pg_trgm", "is there")
     can = "Let an administrator run:\n    CREATE EXTENSION pg_trgm;"

@@ -12,8 +12,10 @@ from pathlib import Path
 
 import pytest
 
+from local.clean import clean
 from local.leftovers import AlreadyRunning, StateLock, begun, end_leftovers, note
 from local.processes import alive, wait_until
+from local.redis import EmbeddedRedis
 from local.supervisor import HEALTHY_SECONDS, BackOff, LogFile, Program, Supervisor, within
 
 ROOT = Path(__file__).parents[2]
@@ -38,6 +40,7 @@ time.sleep(60)
 HOLDING = """
 import sys, time
 from pathlib import Path
+from local.clean import clean
 from local.leftovers import StateLock
 with StateLock(Path(sys.argv[1])):
     print("held", flush=True)
@@ -222,6 +225,7 @@ async def test_a_server_that_is_not_our_child_is_started_again(supervisor: Super
 SUPERVISING = """
 import asyncio, sys
 from pathlib import Path
+from local.redis import EmbeddedRedis
 from local.supervisor import Program, Supervisor
 async def main():
     supervisor = Supervisor(Path(sys.argv[1]), lambda *_: None)
@@ -298,3 +302,26 @@ def test_the_lock_ends_with_its_holder_however_it_ends(tmp_path: Path) -> None:
     holder.wait()
     with StateLock(tmp_path):
         assert (tmp_path / "lock").read_text() == f"{os.getpid()}\n"
+
+
+def test_cleaning_is_refused_while_something_runs(tmp_path: Path) -> None:
+    state = tmp_path / ".rainmaker"
+    with StateLock(state), pytest.raises(AlreadyRunning):
+        clean(state)
+    (state / "test" / "users").mkdir(parents=True)
+    (state / "test" / "users" / str(os.getpid())).touch()
+    with pytest.raises(AlreadyRunning, match="Tests are running"):
+        clean(state)
+    assert state.exists()
+
+
+def test_cleaning_ends_what_was_left_behind(tmp_path: Path) -> None:
+    state = tmp_path / ".rainmaker"
+    left = subprocess.Popen([sys.executable, "-c", FOREVER], start_new_session=True)
+    note(state / "run", "web", left.pid)
+    redis = EmbeddedRedis(state / "redis").start()
+    clean(state)
+    left.wait(5)
+    assert wait_until(lambda: gone(redis.pid), 5)
+    assert not state.exists()
+    clean(state)
