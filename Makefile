@@ -43,7 +43,7 @@ bench: venv-dev
 		name=$$(basename $$file .py); echo "== $$name"; $(OURS) -m tests.bench.$$name || exit 1; done
 
 soak: venv-dev
-	$(OURS) -m tests.bench.soak $(SOAK_ARGS)
+	$(OURS) -m tests.flows.soak $(SOAK_ARGS)
 
 doctor: venv
 	@exec $(OURS) -m local.up --doctor

@@ -38,6 +38,7 @@ RESUME_EVERY = 1.0
 MOST_ATTEMPTS = 5
 LONGEST_KEY = 250
 MOST_TOGETHER = 100
+FINISH_WITHIN = 0.03  # seconds in which finished deliveries gather: acks go first
 STORED = "inbox_id"  # the key in Bolt's context of a delivery that comes from its row
 ANSWERED_BY_ACK = frozenset({InboxKind.VIEW})
 Stored = tuple[InboxId, LeaseToken]
@@ -95,9 +96,9 @@ def _digest(body: dict[str, Any]) -> str:
 class Together(Generic[T, R]):
     """Writes what comes in at the same time in one transaction: under load, many share a commit."""
 
-    def __init__(self, write: Callable[[list[T]], Awaitable[list[R]]]) -> None:
-        """`write` answers for each thing, in order."""
-        self._write = write
+    def __init__(self, write: Callable[[list[T]], Awaitable[list[R]]], wait: float = 0.0) -> None:
+        """`write` answers for each thing, in order; the first of several waits so many seconds for more."""
+        self._write, self._wait = write, wait
         self._waiting: list[tuple[T, asyncio.Future[R]]] = []
         self._task: asyncio.Task[None] | None = None
 
@@ -111,6 +112,8 @@ class Together(Generic[T, R]):
 
     async def _flush(self) -> None:
         while self._waiting:
+            if self._wait:
+                await asyncio.sleep(self._wait)
             batch, self._waiting = self._waiting[:MOST_TOGETHER], self._waiting[MOST_TOGETHER:]
             try:
                 answers = await self._write([thing for thing, _ in batch])
@@ -130,7 +133,7 @@ class Inbox:
     def __init__(self, db: Database, clock: Clock) -> None:
         self._db, self._clock = db, clock
         self._stored = Together(self._store)
-        self._finished = Together(self._finish)
+        self._finished = Together(self._finish, FINISH_WITHIN)
         self._app: AsyncApp | None = None
         self._tasks: set[asyncio.Task[Any]] = set()
         self._closing = False

@@ -14,6 +14,7 @@ import aiohttp
 from slack_sdk.errors import SlackApiError, SlackClientError
 
 from bot.slack import SlackApi, code, dig, is_rate_limit, retry_after
+from bot.views.blocks import plainly
 from db.errors import LeaseLost, Unreachable
 from db.queries import due, outbox
 from db.queries.leases import Lease
@@ -31,6 +32,7 @@ POLL = 0.25  # seconds between looks for what other processes wrote
 MOST_ATTEMPTS = 8
 EVENT_TYPE = "rainmaker_surface"
 GONE = frozenset({"message_not_found", "cant_update_message", "edit_window_closed"})
+REFUSED_BLOCKS = frozenset({"invalid_blocks", "invalid_blocks_format", "invalid_attachments"})
 HOPELESS = frozenset({
     "channel_not_found", "not_in_channel", "is_archived", "invalid_blocks", "invalid_auth", "account_inactive",
     "user_not_found", "msg_too_long", "no_text", "missing_scope", "restricted_action", "token_revoked",
@@ -95,7 +97,7 @@ class Poster:
 
     async def _make_true(self, workspace_id: WorkspaceId, item: OutboxItem, token: LeaseToken) -> None:
         try:
-            posted = await self._show(item)
+            posted = await self._show_as_can(item)
         except SlackApiError as error:
             await self._refused(workspace_id, item, token, error)
             return
@@ -114,9 +116,21 @@ class Poster:
             )
         SURFACES.labels("updated" if item.posted_ts else "posted").inc()
 
-    async def _show(self, item: OutboxItem) -> Posted:
+    async def _show_as_can(self, item: OutboxItem) -> Posted:
+        """A Slack that refuses the newer blocks is shown the same with older ones."""
+        blocks: list[dict[str, Any]] = item.payload["blocks"]
+        try:
+            return await self._show(item, blocks)
+        except SlackApiError as error:
+            older = plainly(blocks)
+            if code(error) not in REFUSED_BLOCKS or older == blocks:
+                raise
+            log.warning("blocks_shown_plainly", key=item.key, error=str(error)[:300])
+            return await self._show(item, older)
+
+    async def _show(self, item: OutboxItem, blocks: list[dict[str, Any]]) -> Posted:
         await self._pace(item.channel)
-        body: dict[str, Any] = {"text": item.payload["text"], "blocks": item.payload["blocks"]}
+        body: dict[str, Any] = {"text": item.payload["text"], "blocks": blocks}
         if item.ephemeral_user:
             reply = await self._client.chat_postEphemeral(
                 channel=item.channel, user=item.ephemeral_user, thread_ts=item.thread_ts, **body

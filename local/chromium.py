@@ -105,10 +105,12 @@ def runner(log: Path) -> Run:
             try:
                 code = process.wait(seconds)
             except subprocess.TimeoutExpired:
-                with contextlib.suppress(ProcessLookupError):
-                    os.killpg(process.pid, signal.SIGKILL)
-                process.wait()
                 return f"took longer than {seconds:.0f} s"
+            finally:  # also when we are told to end
+                if process.poll() is None:
+                    with contextlib.suppress(ProcessLookupError):
+                        os.killpg(process.pid, signal.SIGKILL)
+                    process.wait()
             return None if code == 0 else f"ended with exit code {code}"
 
     return run
@@ -120,22 +122,21 @@ ADVICE = (
 )
 
 
+def end_when_told() -> None:
+    """SIGTERM ends us in the usual way, so that what we started is ended too."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description="Print the browser's path; exit code 1 where there is none.")
     parser.add_argument("--install", action="store_true", help="install one where there is none")
     parser.add_argument("--log", type=Path, default=Path(".rainmaker/logs/chromium.log"))
-    parser.add_argument("--marker", type=Path, help="a file that exists while it is being installed")
     chosen = parser.parse_args()
+    end_when_told()
     found = find(os.environ.get("CHROMIUM_PATH"))
     if found is None and chosen.install:
         print("  installing Chromium", flush=True)
-        if chosen.marker is not None:
-            chosen.marker.touch()
-        try:
-            found = install(chosen.log)
-        finally:
-            if chosen.marker is not None:
-                chosen.marker.unlink(missing_ok=True)
+        found = install(chosen.log)
     print(found or ADVICE, file=sys.stdout if found else sys.stderr)
     return 0 if found else 1
 

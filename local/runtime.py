@@ -5,9 +5,8 @@ import contextlib
 import json
 import os
 import signal
-import socket
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,11 +14,10 @@ from local import chromium
 from local.anchor import SEEN_EVERY, anchor_again, note_seen
 from local.environment import Choice, SandboxPorts, encryption_key, sandbox_port, stand_ins
 from local.leftovers import end_leftovers
-from local.postgres import EmbeddedPostgres, PostgresFailed
-from local.postgres_binaries import NoPostgres
-from local.processes import free_port, private_file
-from local.redis import EmbeddedRedis, RedisFailed
+from local.ports import CantStart, healthy, take_port
+from local.processes import private_file
 from local.screen import Screen, rows, trouble_in
+from local.servers import Servers
 from local.supervisor import Program, Supervisor, within
 from pipeline.settings import Settings
 
@@ -27,10 +25,6 @@ ROOT = Path(__file__).resolve().parents[1]
 READY_SECONDS = 60.0
 STEP_SECONDS = 3.3  # what web and worker get to end their step; theirs are three
 SERVER_SECONDS = 1.0  # what the servers and the sandbox get after that
-
-
-class CantStart(Exception):
-    """Something could not be brought up; the message says what to do."""
 
 
 class Runtime:
@@ -41,9 +35,12 @@ class Runtime:
         self._supervisor = Supervisor(state, screen.say)
         # What was sent in the sandbox, at its pace, must never be due where people are real.
         data = state / ("pg-real" if choice.slack_is_far else "pg")
-        self._postgres = EmbeddedPostgres(data) if choice.postgres else None
-        self._redis = EmbeddedRedis(state / "redis") if choice.redis else None
-        self._server_pids: dict[str, int] = {}
+        self._servers = Servers(
+            data if choice.postgres else None,
+            state / "redis" if choice.redis else None,
+            self._supervisor,
+            screen.say,
+        )
         self._told: dict[str, str] = {}
         self._tasks: list[asyncio.Task[None]] = []
         self._installing: asyncio.subprocess.Process | None = None
@@ -57,10 +54,8 @@ class Runtime:
         return await self._until_stopped(self._examine)
 
     def end_servers(self) -> None:
-        """Once more, after every thread has ended: one may have started a server while we stopped."""
-        for server in (self._postgres, self._redis):
-            if server is not None:
-                server.stop()
+        """After the loop has ended, with every thread that may have started one."""
+        self._servers.end()
 
     # --- start ---
 
@@ -86,12 +81,12 @@ class Runtime:
             ports = SandboxPorts(take_port(page_port, "SANDBOX_PORT"))
         self._told = {"PORT": str(port), "ENCRYPTION_KEY": encryption_key(self._state, self._choice.given)}
         self._start_clock(still_running=bool(leftovers))
-        browser, ports, *_ = await asyncio.gather(
+        browser, ports, servers = await asyncio.gather(
             asyncio.to_thread(chromium.find, self._choice.given.get("CHROMIUM_PATH")),
             self._start_sandbox(ports, port),
-            self._start_postgres(),
-            self._start_redis(),
+            self._servers.start(),
         )
+        self._told |= servers
         if browser is not None:
             self._told["CHROMIUM_PATH"] = str(browser)
         self._told |= stand_ins(self._choice, ports, port)
@@ -106,40 +101,6 @@ class Runtime:
         self._told |= {"CLOCK_FILE": str(path), "SPEED": f"{self._settings.speed:g}"}
         self._tasks.append(asyncio.create_task(_keep_noting(path)))
 
-    async def _start_postgres(self) -> None:
-        if self._postgres is None:
-            return
-        try:
-            server = await asyncio.to_thread(self._postgres.start)
-        except (PostgresFailed, NoPostgres, OSError) as error:
-            raise CantStart(f"{error}\nOr set DATABASE_URL to a Postgres of your own.") from error
-        self._server_pids["postgres"] = server.pid
-        self._told |= {"DATABASE_URL": server.dsn_app, "MIGRATION_DATABASE_URL": server.dsn_admin}
-        postgres = self._postgres
-        self._watch("postgres", server.dsn_app, lambda: (s := postgres.start()) and (s.pid, s.dsn_app))
-
-    async def _start_redis(self) -> None:
-        if self._redis is None:
-            return
-        try:
-            server = await asyncio.to_thread(self._redis.start)
-        except (RedisFailed, OSError) as error:
-            raise CantStart(f"{error}\nOr set REDIS_URL to a Redis of your own.") from error
-        self._server_pids["redis"] = server.pid
-        self._told |= {"REDIS_URL": server.url}
-        redis = self._redis
-        self._watch("redis", server.url, lambda: (s := redis.start()) and (s.pid, s.url))
-
-    def _watch(self, name: str, address: str, start: Callable[[], tuple[int, str]]) -> None:
-        def again() -> int:
-            pid, now_at = start()
-            self._server_pids[name] = pid
-            if now_at != address:
-                self._screen.say(name, "is on another port now: stop with Ctrl-C and start again")
-            return pid
-
-        self._supervisor.watch(name, self._server_pids[name], again)
-
     async def _start_sandbox(self, ports: SandboxPorts, web_port: int) -> SandboxPorts:
         """Its inner ports are chosen at the first start and kept: the others are told of them."""
         if not self._choice.sandbox:
@@ -153,7 +114,9 @@ class Runtime:
                 self._look("sandbox")(line)
 
         arguments = ["--events-url", f"http://127.0.0.1:{web_port}/slack/events"]
-        arguments += ["--state", str(self._state / "sandbox"), "--clock", str(self._state / "clock")]
+        arguments += ["--state", str(self._state / "sandbox")]
+        if "CLOCK_FILE" in self._told:
+            arguments += ["--clock", self._told["CLOCK_FILE"]]
         inner = {
             "--sites-http": "sites_http",
             "--sites-https": "sites_https",
@@ -259,7 +222,7 @@ class Runtime:
 
     # --- stop ---
 
-    async def _until_stopped(self, work: Callable[[], "asyncio.Future[int | None]"]) -> int:
+    async def _until_stopped(self, work: Callable[[], Coroutine[None, None, int | None]]) -> int:
         asked = asyncio.Event()
 
         def ask() -> None:
@@ -270,7 +233,7 @@ class Runtime:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             loop.add_signal_handler(number, ask)
-        working = asyncio.ensure_future(work())
+        working = asyncio.create_task(work())
         waiting = asyncio.create_task(asked.wait())
         try:
             await asyncio.wait((working, waiting), return_when=asyncio.FIRST_COMPLETED)
@@ -288,13 +251,10 @@ class Runtime:
         """Web and worker first, so that they can finish their step with everything there."""
         if self._installing is not None and self._installing.returncode is None:
             with contextlib.suppress(ProcessLookupError):
-                os.killpg(self._installing.pid, signal.SIGKILL)
+                self._installing.terminate()  # it ends what it started
         await self._supervisor.stop(("web", "worker"), STEP_SECONDS)
-        await self._supervisor.unwatch()
         await asyncio.gather(
-            self._supervisor.stop(("sandbox",), SERVER_SECONDS),
-            self._stop_server("postgres", self._postgres, signal.SIGQUIT),
-            self._stop_server("redis", self._redis, signal.SIGKILL),
+            self._supervisor.stop(("sandbox",), SERVER_SECONDS), self._servers.stop(SERVER_SECONDS)
         )
         for task in self._tasks:
             task.cancel()
@@ -302,28 +262,10 @@ class Runtime:
         if "CLOCK_FILE" in self._told:
             note_seen(self._state / "clock", stopped=True)
 
-    async def _stop_server(
-        self, name: str, server: EmbeddedPostgres | EmbeddedRedis | None, force: signal.Signals
-    ) -> None:
-        """In the usual way; past its time at once, from which Postgres recovers at the next start."""
-        if server is None:
-            return
-        stopping = asyncio.create_task(asyncio.to_thread(server.stop))
-        done, _ = await asyncio.wait((stopping,), timeout=SERVER_SECONDS)
-        if not done:
-            self._signal_server(name, force)
-        await stopping
-
     def _force(self) -> None:
         """A second Ctrl-C."""
         self._supervisor.kill()
-        self._signal_server("postgres", signal.SIGQUIT)
-        self._signal_server("redis", signal.SIGKILL)
-
-    def _signal_server(self, name: str, number: signal.Signals) -> None:
-        if name in self._server_pids:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(self._server_pids[name], number)
+        self._servers.force()
 
 
 async def examine(environment: dict[str, str], told: dict[str, str]) -> int:
@@ -332,39 +274,6 @@ async def examine(environment: dict[str, str], told: dict[str, str]) -> int:
         sys.executable, "-m", "pipeline.doctor", cwd=ROOT, env={**environment, **told}
     )
     return await process.wait()
-
-
-async def healthy(port: int) -> bool:
-    """Does the web process answer?"""
-    try:
-        async with asyncio.timeout(2):
-            reader, writer = await asyncio.open_connection("127.0.0.1", port)
-            try:
-                writer.write(b"GET /healthz HTTP/1.0\r\nHost: localhost\r\n\r\n")
-                return b" 200 " in await reader.readline()
-            finally:
-                writer.close()
-    except (OSError, TimeoutError):
-        return False
-
-
-def take_port(port: int, setting: str) -> int:
-    """The port, if nobody listens on it; 0 is any free one. Raises CantStart."""
-    if port == 0:
-        return free_port()
-    for address in ("127.0.0.1", "0.0.0.0"):
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind((address, port))
-            except PermissionError:
-                raise CantStart(f"Port {port} is reserved; set {setting} to one above 1023.") from None
-            except OSError:
-                raise CantStart(
-                    f"Port {port} is in use. Stop what listens there, or set {setting} to another: "
-                    f"make run {setting}={port + 10 if port < 65000 else 3000}"
-                ) from None
-    return port
 
 
 async def _keep_noting(path: Path) -> None:

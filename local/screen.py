@@ -5,7 +5,7 @@ import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TextIO
+from typing import Any, TextIO, cast
 from urllib.parse import urlsplit
 
 from local.environment import Choice
@@ -125,10 +125,11 @@ def trouble_in(line: bytes) -> str | None:
     if b'"error"' not in line and b'"critical"' not in line:
         return None
     try:
-        entry = json.loads(line)
+        found: Any = json.loads(line)
     except ValueError:
         return None
-    if not isinstance(entry, dict) or entry.get("level") not in ("error", "critical"):
+    entry = cast("dict[str, Any]", found) if isinstance(found, dict) else {}
+    if entry.get("level") not in ("error", "critical"):
         return None
     last = str(entry.get("exception") or "").strip().rpartition("\n")[2]
     return f"{entry.get('event', '')}{': ' + last if last else ''}"

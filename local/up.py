@@ -14,7 +14,8 @@ from pathlib import Path
 
 from local.environment import check, choose, read_given
 from local.leftovers import AlreadyRunning, StateLock
-from local.runtime import ROOT, CantStart, Runtime, examine
+from local.ports import CantStart
+from local.runtime import ROOT, Runtime, examine
 from local.screen import Screen
 from pipeline.errors import BadSettings
 

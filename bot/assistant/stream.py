@@ -7,13 +7,14 @@ into a new message before either; a stream that Slack has lost is sent again who
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 from weakref import WeakSet
 
 import aiohttp
 from slack_sdk.errors import SlackApiError
 
-from bot.slack import Reply, SlackApi, code, is_outage, is_rate_limit, retry_after
+from bot.assistant.growing import Growing
+from bot.slack import SlackApi, code, is_outage, is_rate_limit, retry_after
 from bot.views.blocks import task_card
 from pipeline.clock import Clock
 from pipeline.logs import get_logger
@@ -55,6 +56,7 @@ class _Message:
         return len(self.text.encode()) + sum(len(str(task).encode()) for task in self.tasks.values())
 
 
+T = TypeVar("T")
 _growing: WeakSet["AnswerStream"] = WeakSet()
 
 
@@ -62,9 +64,16 @@ class AnswerStream:
     """One answer, in one message or several. `posted` is told each message's ts as soon as it is known."""
 
     def __init__(
-        self, client: SlackApi, place: Place, clock: Clock, posted: Callable[[str], Awaitable[None]]
+        self,
+        client: SlackApi,
+        place: Place,
+        clock: Clock,
+        posted: Callable[[str], Awaitable[None]],
+        growing: Growing | None = None,
     ) -> None:
+        """`growing`: shared by the streams of a process, so that what this Slack lacks is found out once."""
         self._client, self._place, self._clock, self._posted = client, place, clock, posted
+        self._growing = growing or Growing(client, clock)
         self._message: _Message | None = None
         self._pending: list[dict[str, Any]] = []
         self._flushed_at = float("-inf")
@@ -106,9 +115,7 @@ class AnswerStream:
             chunks = [{"type": "markdown_text", "text": words}]
             try:
                 await _patiently(
-                    lambda: self._client.chat_appendStream(
-                        channel=self._place.channel, ts=message.ts, chunks=chunks
-                    )
+                    lambda: self._growing.append(channel=self._place.channel, ts=message.ts, chunks=chunks)
                 )
             except BROKEN as error:
                 if not _is_lost(error):
@@ -122,9 +129,7 @@ class AnswerStream:
         _growing.discard(self)
         try:
             await _patiently(
-                lambda: self._client.chat_stopStream(
-                    channel=place.channel, ts=message.ts, blocks=blocks or None
-                )
+                lambda: self._growing.stop(channel=place.channel, ts=message.ts, blocks=blocks or None)
             )
         except BROKEN as error:
             if not _is_lost(error):
@@ -182,7 +187,7 @@ class AnswerStream:
         channel, message = self._place.channel, self._message
         try:
             await _patiently(
-                lambda: self._client.chat_appendStream(channel=channel, ts=message.ts, chunks=chunks),
+                lambda: self._growing.append(channel=channel, ts=message.ts, chunks=chunks),
                 repeatable=False,
             )
             _note(message, chunks)
@@ -200,11 +205,11 @@ class AnswerStream:
     async def _start(self, chunks: list[dict[str, Any]]) -> None:
         place = self._place
         reply = await _patiently(
-            lambda: self._client.chat_startStream(
+            lambda: self._growing.start(
                 channel=place.channel,
                 thread_ts=place.thread_ts,
-                recipient_team_id=place.team_id,
-                recipient_user_id=place.user_id,
+                team_id=place.team_id,
+                user_id=place.user_id,
                 chunks=chunks,
             )
         )
@@ -243,7 +248,7 @@ class AnswerStream:
         return {"channel": self._place.channel, "ts": message.ts, "text": text[:3000], "blocks": shown}
 
 
-async def _patiently(call: Callable[[], Awaitable[Reply]], *, repeatable: bool = True) -> Reply:
+async def _patiently(call: Callable[[], Awaitable[T]], *, repeatable: bool = True) -> T:
     """A call that waits where Slack says so, a few times; a `repeatable` one is tried again in an outage."""
     for waited in range(MOST_WAITS):
         try:

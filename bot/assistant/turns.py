@@ -16,6 +16,7 @@ from redis.exceptions import RedisError
 from slack_sdk.errors import SlackApiError
 
 from bot.assistant import context as situation
+from bot.assistant.growing import Growing
 from bot.assistant.history import items_of, to_row
 from bot.assistant.loop import Stopped, run_turn
 from bot.assistant.loop import Turn as Round
@@ -50,7 +51,7 @@ class Turns:
     """Runs turns in this process."""
 
     def __init__(self, deps: Deps, client: SlackApi) -> None:
-        self._deps, self._client = deps, client
+        self._deps, self._client, self._growing = deps, client, Growing(client, deps.clock)
         self._running: dict[UUID, RunningTurn] = {}
         self._conversations: dict[UUID, asyncio.Task[None]] = {}
         self._closing = False
@@ -107,7 +108,7 @@ class Turns:
             turn = await self._claim(workspace_id, conversation_id)
             if turn is None:
                 return
-            running = RunningTurn(self._deps, self._client, workspace_id, turn)
+            running = RunningTurn(self._deps, self._client, self._growing, workspace_id, turn)
             self._running[turn.id] = running
             try:
                 if turn.attempts > MOST_ATTEMPTS:  # processes died over it
@@ -165,8 +166,11 @@ class Turns:
 class RunningTurn:
     """One claimed turn."""
 
-    def __init__(self, deps: Deps, client: SlackApi, workspace_id: WorkspaceId, turn: ClaimedTurn) -> None:
+    def __init__(
+        self, deps: Deps, client: SlackApi, growing: Growing, workspace_id: WorkspaceId, turn: ClaimedTurn
+    ) -> None:
         self._deps, self._client, self._turn, self._workspace_id = deps, client, turn, workspace_id
+        self._growing = growing
         self._stopped = False
         self._work: asyncio.Task[None] | None = None
         self._posted: list[str] = []
@@ -216,7 +220,7 @@ class RunningTurn:
         thread, team_id, rows = await self._load()
         place = Place(thread.channel, thread.thread_ts, team_id, self._turn.user)
         await self._remove_half_answer(place)
-        stream = AnswerStream(self._client, place, self._deps.clock, self._note_posted)
+        stream = AnswerStream(self._client, place, self._deps.clock, self._note_posted, self._growing)
         try:
             await self._converse(stream, thread, rows)
             await stream.finish()

@@ -5,7 +5,7 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, Protocol, cast
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from redis.exceptions import RedisError
 from slack_bolt.request.async_request import AsyncBoltRequest
@@ -15,7 +15,7 @@ from slack_sdk.webhook.async_client import AsyncWebhookClient
 from bot.assistant.turns import Turns
 from bot.inbox import STORED
 from bot.posting import Poster
-from bot.slack import SlackApi, code, dig
+from bot.slack import SlackApi, code, dig, is_outage, is_rate_limit
 from bot.tools.base import ToolContext
 from bot.views.blocks import Rendered
 from bot.views.problem import apology, problem
@@ -31,6 +31,17 @@ from pipeline.logs import get_logger
 
 log = get_logger(__name__)
 KNOWN_FOR = 300.0  # seconds a team's or member's row is trusted without looking
+# Slack lets a form open for three seconds after the click.
+TOO_LATE = frozenset(
+    {
+        "expired_trigger_id",
+        "invalid_trigger_id",
+        "trigger_expired",
+        "trigger_exchanged",
+        "exchanged_trigger_id",
+    }
+)
+PRESS_AGAIN = "I was too slow to open the form: Slack waits three seconds for it. Please try again."
 
 
 @dataclass(frozen=True)
@@ -219,6 +230,10 @@ def listener(bot: Bot, act: Listener) -> Callable[..., Awaitable[None]]:
             await bot.say(scene, problem(str(error)), key=f"problem:{scene.inbox_id}")
         except (Transient, Unreachable, LeaseLost):
             raise
+        except SlackApiError as error:
+            if is_outage(error) or is_rate_limit(error):
+                raise  # the delivery is tried again from its row
+            await _refused(bot, scene, error)
         except Permanent as error:
             log.warning("listener_refused", reason=str(error))
             await bot.say(scene, problem(str(error)), key=f"problem:{scene.inbox_id}")
@@ -229,6 +244,24 @@ def listener(bot: Bot, act: Listener) -> Callable[..., Awaitable[None]]:
 
     listen.__name__ = act.__name__  # not `wraps`: Bolt hands arguments by the signature it sees
     return listen
+
+
+async def _refused(bot: Bot, scene: Scene, error: SlackApiError) -> None:
+    """Slack does not take a call: a form that came too late is the person's to ask for again, the rest is ours."""
+    if code(error) in TOO_LATE:
+        await bot.say(scene, problem(PRESS_AGAIN), key=f"problem:{scene.inbox_id}")
+        return
+    reference = uuid4().hex[:8]
+    log.error("listener_refused_by_slack", error=code(error), reference=reference)
+    await bot.say(scene, apology(reference), key=f"problem:{scene.inbox_id}")
+
+
+def id_of(text: str, gone: str) -> UUID:
+    """The id a button or a form carries. Raises UserError(`gone`) where it is none of ours."""
+    try:
+        return UUID(text)
+    except ValueError as error:
+        raise UserError(gone) from error
 
 
 async def scene_of(bot: Bot, body: dict[str, Any], req: AsyncBoltRequest) -> Scene | None:

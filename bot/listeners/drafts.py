@@ -1,9 +1,7 @@
 """Buttons and forms about drafts, sending and replies. Who may decide is checked here, at the server."""
 
-from uuid import UUID
-
 from bot.action_ids import Action, View
-from bot.listeners.base import Bot, Router, Scene, listener
+from bot.listeners.base import Bot, Router, Scene, id_of, listener
 from bot.listeners.forms import Form, form, text
 from bot.listeners.leads import lead_id_of, starts, value_of
 from bot.tools.campaigns import Nothing, resume_all_sending, stop_all_sending
@@ -59,10 +57,7 @@ async def require_approver(tx: Tx, user_id: str) -> None:
 def approval_of(value: str) -> tuple[ApprovalId, str]:
     """The approval and the rest of a button's value."""
     name, _, rest = value.partition("|")
-    try:
-        return ApprovalId(UUID(name)), rest
-    except ValueError as error:
-        raise UserError(GONE) from error
+    return ApprovalId(id_of(name, GONE)), rest
 
 
 async def load(tx: Tx, approval_id: ApprovalId) -> ApprovalCard:
@@ -112,7 +107,7 @@ async def on_edit_open(bot: Bot, scene: Scene) -> None:
         async with bot.deps.db.transaction(scene.workspace_id) as tx:
             await require_approver(tx, scene.user_id)
             email = await email_card.load_email_card(
-                tx.session, tx.workspace_id, EmailId(UUID(value_of(scene)))
+                tx.session, tx.workspace_id, EmailId(id_of(value_of(scene), GONE))
             )
         if email is None:
             raise UserError(GONE)
@@ -141,7 +136,7 @@ async def on_fold(bot: Bot, scene: Scene) -> None:
 async def on_send_test(bot: Bot, scene: Scene) -> None:
     async with bot.deps.db.transaction(scene.workspace_id) as tx:
         await require_approver(tx, scene.user_id)
-        email_id = EmailId(UUID(value_of(scene)))
+        email_id = EmailId(id_of(value_of(scene), GONE))
         await decide.send_test(bot.deps, tx, email_id, user_id=scene.user_id, now=bot.deps.clock.now())
         await bot.show(tx, scene, note("✉️ A test of this email is on its way to your own address."))
 
@@ -166,7 +161,7 @@ async def save_edit(bot: Bot, tx: Tx, scene: Scene, given: Form) -> None:
     await decide.edit_email(
         bot.deps,
         tx,
-        EmailId(UUID(metadata_of(scene))),
+        EmailId(id_of(metadata_of(scene), GONE)),
         subject=text(given, "subject"),
         body=text(given, "body"),
         user_id=scene.user_id,
@@ -194,7 +189,7 @@ def metadata_of(scene: Scene) -> str:
 async def on_mark(bot: Bot, scene: Scene) -> None:
     """A person looked into the Sent folder, and says whether the email is there."""
     was_sent = scene.body["actions"][0]["action_id"] == Action.MARK_SENT
-    email_id = EmailId(UUID(value_of(scene)))
+    email_id = EmailId(id_of(value_of(scene), GONE))
     async with bot.deps.db.transaction(scene.workspace_id) as tx:
         await require_approver(tx, scene.user_id)
         mark = decide.mark_sent if was_sent else decide.mark_not_sent
@@ -205,7 +200,9 @@ async def on_mark(bot: Bot, scene: Scene) -> None:
 
 async def on_outcome(bot: Bot, scene: Scene) -> None:
     name, _, outcome = value_of(scene).partition("|")
-    reply_id = ReplyId(UUID(name))
+    reply_id = ReplyId(id_of(name, "That answer is not here any more."))
+    if outcome not in list(Outcome):
+        raise UserError("I don't know that outcome.")
     async with bot.deps.db.transaction(scene.workspace_id) as tx:
         await inbound_email.set_outcome(
             tx.session,
@@ -244,7 +241,9 @@ async def on_resume_all(bot: Bot, scene: Scene) -> None:
 async def on_task_cancel(bot: Bot, scene: Scene) -> None:
     async with bot.deps.db.transaction(scene.workspace_id) as tx:
         was_active = await task.deactivate(
-            tx.session, TaskId(UUID(value_of(scene))), now=bot.deps.clock.now()
+            tx.session,
+            TaskId(id_of(value_of(scene), "That task is not here any more.")),
+            now=bot.deps.clock.now(),
         )
         await bot.show(tx, scene, note("Cancelled." if was_active else "It had ended already."))
 

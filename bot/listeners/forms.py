@@ -55,7 +55,7 @@ def values(body: dict[str, Any]) -> Form:
 
 def text(given: Form, name: str) -> str:
     """What was typed, trimmed; empty where nothing was."""
-    return str(dig(given, name, "value") or "").strip()
+    return storable(str(dig(given, name, "value") or "")).strip()
 
 
 def choice(given: Form, name: str) -> str:

@@ -1,10 +1,9 @@
 """Buttons and forms about leads and their research."""
 
 import re
-from uuid import UUID
 
 from bot.action_ids import Action, Shortcut, View
-from bot.listeners.base import Bot, Router, Scene, listener
+from bot.listeners.base import Bot, Router, Scene, id_of, listener
 from bot.listeners.commands import page
 from bot.listeners.forms import Form, choice, form, text
 from bot.listeners.messages import ask, unescaped
@@ -50,10 +49,7 @@ def value_of(scene: Scene) -> str:
 
 
 def lead_id_of(scene: Scene) -> LeadId:
-    try:
-        return LeadId(UUID(value_of(scene)))
-    except ValueError as error:
-        raise UserError(GONE) from error
+    return LeadId(id_of(value_of(scene), GONE))
 
 
 async def on_prompt(bot: Bot, scene: Scene) -> None:
@@ -193,7 +189,7 @@ async def on_page(bot: Bot, scene: Scene) -> None:
 
 async def on_run_stop(bot: Bot, scene: Scene) -> None:
     async with bot.deps.db.transaction(scene.workspace_id) as tx:
-        run_id = RunId(UUID(value_of(scene)))
+        run_id = RunId(id_of(value_of(scene), "That research had ended already."))
         stopped = await research.request_stop(
             tx.session, scene.workspace_id, run_id, now=bot.deps.clock.now()
         )

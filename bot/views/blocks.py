@@ -252,3 +252,29 @@ def modal(
         "private_metadata": clip(metadata, 3000),
     }
     return {**view, "submit": plain(submit, 24)} if submit else view
+
+
+def plainly(blocks: Sequence[Block]) -> list[Block]:
+    """The same with the blocks every Slack has had for years; for one that refuses the newer ones."""
+    return [older for block in blocks for older in _older(block)][:MAX_BLOCKS]
+
+
+def _older(block: Block) -> list[Block]:
+    match block["type"]:
+        case "plan":
+            marks = {"complete": "✓", "in_progress": "⏳", "error": "✗"}
+            lines = [
+                f"{marks.get(task['status'], '·')} {escape(task['title'])}" for task in block.get("tasks", ())
+            ]
+            return [section(clip("\n".join([f"*{escape(block['title'])}*", *lines]), 3000))]
+        case "task_card":
+            return [section(escape(block["title"]))]
+        case "markdown":
+            return [section(clip(escape(block["text"]), 3000))]
+        case "table":
+            rows = [" | ".join(str(cell.get("text", "")) for cell in row) for row in block["rows"]]
+            return [section(clip("```\n" + escape("\n".join(rows)) + "\n```", 3000))]
+        case "context_actions":
+            return []
+        case _:
+            return [block]

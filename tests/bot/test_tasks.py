@@ -1,5 +1,4 @@
 """Scheduled tasks: each occurrence runs once, whoever ticks, at the zone's own nine o'clock, and is not lost."""
-# ruff: noqa: E501 (tables of values are easier to read whole)
 
 import asyncio
 from dataclasses import replace

@@ -41,6 +41,7 @@ async def books(database: Database, workspace: WorkspaceId) -> Books:
             provider="smtp",
             address="f@x.example",
             state="active",
+            credentials={},
             created_at=NOW,
             updated_at=NOW,
         )

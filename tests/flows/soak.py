@@ -17,6 +17,7 @@ from pathlib import Path
 
 from db import seal
 from local.sandbox.mailboxes import mail_log
+from local.sandbox.world_model import Person
 from pipeline.crypto import sealer_from
 from tests.flows.reaper import Reaper
 from tests.flows.under_fire import Story, broken_promises, set_up_under_fire, settled
@@ -49,24 +50,66 @@ class Outcome:
         )
 
 
-async def stories_under_fire(
-    world: World, reaper: Reaper, outcome: Outcome, *, at_least: int = 1, at_most: int = 100
-) -> None:
-    """One story after the other while the reaper has kills left and somebody who answers is left."""
+async def stories_under_fire(world: World, reaper: Reaper, outcome: Outcome) -> None:
+    """One story after the other while kills are left, and people who answer; at least one."""
     async with world.desk(SAM) as sam:
         reaping = asyncio.create_task(reaper.run())
         stories: list[Story] = []
         try:
             await set_up_under_fire(sam)
-            while len(stories) < at_least or not reaper.is_done:
-                person = _next_person(world)
-                if person is None or len(stories) >= at_most:
-                    break
-                stories.append(person)
-                await person.tell(sam)
-            if len(stories) < at_most and not reaper.is_done:
-                pass
+            while person := _who_answers(world) if not (stories and reaper.is_done) else None:
+                stories.append(Story(world, sam, person))
+                await stories[-1].run()
         finally:
             reaping.cancel()
             with suppress(asyncio.CancelledError):
                 await reaping
+        await world.all_running()
+        await settled(world)
+        outcome.problems += await broken_promises(world, sam, stories)
+        outcome.seconds += [story.ended for story in stories]
+        outcome.kills += reaper.killed
+        outcome.messages += len(await sam.everything())
+        outcome.mails += len(await mail_log(world.sandbox.box))
+
+
+def _who_answers(world: World) -> Person | None:
+    for character in ANSWERING:
+        with suppress(LookupError):
+            return world.person(character)
+    return None
+
+
+async def soak(kills: int, seed: int, folder: Path) -> Outcome:
+    """World after world, each of another seed, until the kills are used up."""
+    outcome = Outcome()
+    servers = Servers()
+    try:
+        while (left := kills - outcome.kills.total()) > 0 and not outcome.problems:
+            number = seed + len(outcome.seconds)
+            async with started_world(servers, folder / str(number), seed=number, strict=False) as world:
+                await stories_under_fire(world, Reaper(world, left, number), outcome)
+            print(f"... {outcome.kills.total()} of {kills} kills", file=sys.stderr)
+    finally:
+        servers.release()
+    return outcome
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m tests.flows.soak", description=__doc__)
+    parser.add_argument("--kills", type=int, default=50)
+    parser.add_argument("--seed", type=int, default=1)
+    chosen = parser.parse_args()
+    seal.install(sealer_from(ENCRYPTION_KEY))
+    folder = Path(tempfile.mkdtemp(prefix="rainmaker-soak-"))
+    outcome = asyncio.run(soak(chosen.kills, chosen.seed, folder))
+    print(outcome)
+    if outcome.problems:
+        print(f"logs are kept in {folder}")
+        return 1
+    shutil.rmtree(folder, ignore_errors=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -71,7 +71,9 @@ class Story:
         return len(await self.world.mail_to(self.person)) == 2
 
 
-async def insist(press: Callable[[], Awaitable[dict[str, Any]]], is_so: Callable[[], Awaitable[bool]]) -> None:
+async def insist(
+    press: Callable[[], Awaitable[dict[str, Any]]], is_so: Callable[[], Awaitable[bool]]
+) -> None:
     """Press until it is so, with a look in between. Raises TimeoutError."""
     async with asyncio.timeout(PATIENCE):
         while not await is_so():
@@ -99,7 +101,9 @@ async def settled(world: World) -> None:
 async def _nothing_open(world: World) -> bool:
     for table in OPEN_MESSAGES:
         ended = (*ENDED[table], "failed", "stopped")
-        rows = await world.rows(f"SELECT count(*) AS n FROM {table} WHERE NOT state = ANY(:ended)", ended=list(ended))
+        rows = await world.rows(
+            f"SELECT count(*) AS n FROM {table} WHERE NOT state = ANY(:ended)", ended=list(ended)
+        )
         if rows[0]["n"]:
             return False
     return True
@@ -123,8 +127,10 @@ async def _surfaces_shown_once(world: World) -> list[str]:
         metadata = json.loads(row["body"]).get("metadata") or {}
         if surface := (metadata.get("event_payload") or {}).get("surface"):
             shown[surface] += 1
-    rows = await world.rows("SELECT id, key FROM slack_outbox WHERE ephemeral_user IS NULL")
-    return [f"surface {row['key']} is shown {shown[str(row['id'])]} times" for row in rows if shown[str(row["id"])] != 1]
+    rows = await world.rows("SELECT id::text, key FROM slack_outbox WHERE ephemeral_user IS NULL")
+    return [
+        f"surface {row['key']} is shown {shown[row['id']]} times" for row in rows if shown[row["id"]] != 1
+    ]
 
 
 async def _words_answered_once(world: World, desk: Desk) -> list[str]:
@@ -139,7 +145,9 @@ async def _words_answered_once(world: World, desk: Desk) -> list[str]:
         if len(answers) != 1:
             problems.append(f"“{message['text'][:60]}” has {len(answers)} answers")
         elif answers[0].get("streaming") or "Its card shows each step." not in answers[0]["text"]:
-            problems.append(f"the answer to “{message['text'][:60]}” is not whole: {answers[0]['text'][-80:]!r}")
+            problems.append(
+                f"the answer to “{message['text'][:60]}” is not whole: {answers[0]['text'][-80:]!r}"
+            )
     return problems
 
 
@@ -155,11 +163,13 @@ async def _mail_once_a_step(world: World) -> list[str]:
     """What is stored as sent is in a mailbox once, and nothing else is."""
     sent = await world.rows("SELECT * FROM email_campaigns WHERE state = 'sent'")
     delivered = [one for one in await mail_log(world.sandbox.box) if one["via"] == "gmail"]
-    by_id = Counter(one["message_id"] for one in delivered)
-    problems = [f"mail {row['message_id']} is there {by_id[row['message_id']]} times" for row in sent if by_id[row["message_id"]] != 1]
-    known = {row["message_id"] for row in sent}
-    problems += [f"mail to {one['recipient']} that we know nothing of" for one in delivered if one["message_id"] not in known]
-    stuck = await world.rows("SELECT * FROM email_campaigns WHERE state IN ('claimed', 'created', 'unknown', 'failed')")
+    times = Counter(one["message_id"] for one in delivered)
+    ours = {row["message_id"] for row in sent}
+    problems = [f"mail {name} is there {times[name]} times" for name in ours if times[name] != 1]
+    problems += [f"unknown mail to {one['recipient']}" for one in delivered if one["message_id"] not in ours]
+    stuck = await world.rows(
+        "SELECT * FROM email_campaigns WHERE state IN ('claimed', 'created', 'unknown', 'failed')"
+    )
     return problems + [f"email to {row['to_email']} is {row['state']}: {row['error']}" for row in stuck]
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from local import chromium
+from local.processes import alive, wait_until
 
 ROOT = Path(__file__).parents[2]
 
@@ -126,6 +127,19 @@ def test_a_command_that_takes_too_long_is_ended_with_all_it_started(tmp_path: Pa
     assert run(["/bin/sh", "-c", "sleep 60 & wait"], 0.3) == "took longer than 0 s"
     assert time.monotonic() - began < 5
     assert "sleep 60" in (tmp_path / "log").read_text()
+
+
+def test_who_is_told_to_end_ends_what_it_started(tmp_path: Path) -> None:
+    running = tmp_path / "running"
+    script = (
+        "import sys\nfrom pathlib import Path\nfrom local import chromium\nchromium.end_when_told()\n"
+        "chromium.runner(Path(sys.argv[1]))(['/bin/sh', '-c', f'echo $$ > {sys.argv[2]}; sleep 60'], 60)"
+    )
+    process = subprocess.Popen([sys.executable, "-c", script, str(tmp_path / "log"), str(running)], cwd=ROOT)
+    assert wait_until(lambda: running.exists() and running.read_text().strip() != "", 20)
+    process.terminate()
+    assert process.wait(10) == 1
+    assert wait_until(lambda: not alive(int(running.read_text())), 5)
 
 
 def test_what_went_wrong_is_in_the_log(tmp_path: Path) -> None:

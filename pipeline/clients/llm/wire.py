@@ -173,10 +173,12 @@ def refused(error: Unsupported) -> Permanent:
 
 
 def member(thing: object, name: str) -> Any:
-    """A member of what the SDK read; it fills in nothing that the server left out."""
+    """A member of what the SDK read, as its object or as bare JSON; nothing is filled in that was left out."""
+    if isinstance(thing, dict):
+        return cast(dict[str, Any], thing).get(name)
     return getattr(thing, name, None)
 
 
 def members(thing: object, name: str) -> list[Any]:
-    found = getattr(thing, name, None)
+    found = member(thing, name)
     return cast(list[Any], found) if isinstance(found, list) else []
