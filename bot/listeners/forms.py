@@ -10,6 +10,7 @@ from bot.listeners.base import Bot, Scene, scene_of
 from bot.slack import dig
 from bot.views.modals import message
 from bot.views.problem import APOLOGY
+from bot.words import storable
 from db.errors import Unreachable
 from db.session import Tx
 from pipeline.errors import FieldErrors, Permanent, Transient, UserError
