@@ -46,7 +46,7 @@ soak: venv-dev
 	$(OURS) -m tests.flows.soak $(SOAK_ARGS)
 
 doctor: venv
-	@exec $(OURS) -m local.up --doctor
+	@exec $(OURS) -m local.up --doctor $(DOCTOR_ARGS)
 
 clean:
 	@if [ -x $(OURS) ] && $(OURS) -c 'import filelock' 2>/dev/null; then $(OURS) -m local.clean; fi

@@ -124,7 +124,11 @@ ADVICE = (
 
 def end_when_told() -> None:
     """SIGTERM ends us in the usual way, so that what we started is ended too."""
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+
+    def end(number: int, frame: object) -> None:
+        sys.exit(1)
+
+    signal.signal(signal.SIGTERM, end)
 
 
 def main() -> int:

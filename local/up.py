@@ -1,6 +1,6 @@
 """`make run`: brings up what is missing, in order; one screen; a clean stop.
 
-    python -m local.up [--state DIR] [--env-file FILE] [--doctor]
+    python -m local.up [--state DIR] [--env-file FILE] [--doctor [--json]]
 
 Exit codes: 0 stopped, 1 something could not be started, 2 a setting is missing or wrong.
 """
@@ -27,12 +27,14 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--state", type=Path, default=ROOT / ".rainmaker", help="where everything is kept")
     parser.add_argument("--env-file", type=Path, default=ROOT / ".env")
     parser.add_argument("--doctor", action="store_true", help="check every setting, then stop")
+    parser.add_argument("--json", action="store_true", help="what the doctor found, as JSON")
     return parser.parse_args()
 
 
 def main() -> int:
     args = arguments()
     os.chdir(ROOT)
+    form = ["--json"] if args.json else []
     try:
         choice = choose(read_given(args.env_file, os.environ))
         settings = check(choice, args.env_file)
@@ -43,26 +45,26 @@ def main() -> int:
         with StateLock(args.state):
             runtime = Runtime(args.state.absolute(), choice, settings, Screen())
             try:
-                return asyncio.run(runtime.examine() if args.doctor else runtime.run())
+                return asyncio.run(runtime.examine(*form) if args.doctor else runtime.run())
             finally:
                 runtime.end_servers()
     except AlreadyRunning as error:
         if args.doctor:
-            return examine_running(args.state)
+            return examine_running(args.state, *form)
         print(error, file=sys.stderr)
     except CantStart as error:
         print(error, file=sys.stderr)
     return 1
 
 
-def examine_running(state: Path) -> int:
+def examine_running(state: Path, *arguments: str) -> int:
     """The doctor, with the settings of what runs in this folder."""
     try:
         told = json.loads((state / "environment").read_text())
     except FileNotFoundError:
         print("Rainmaker is just being started here; ask again in a moment.", file=sys.stderr)
         return 1
-    return asyncio.run(examine(dict(os.environ), told))
+    return asyncio.run(examine({**os.environ, **told}, *arguments))
 
 
 if __name__ == "__main__":

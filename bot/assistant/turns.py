@@ -18,6 +18,7 @@ from slack_sdk.errors import SlackApiError
 from bot.assistant import context as situation
 from bot.assistant.growing import Growing
 from bot.assistant.history import items_of, to_row
+from bot.assistant.links import CheckedAnswer, KnownAddresses
 from bot.assistant.loop import Stopped, run_turn
 from bot.assistant.loop import Turn as Round
 from bot.assistant.stream import AnswerStream, Place
@@ -249,26 +250,36 @@ class RunningTurn:
         self, stream: AnswerStream, thread: Conversation, rows: Sequence[HistoryItem]
     ) -> None:
         await self._show_thinking(thread)
+        told, timezone, known = await self._situation()
+        known.learn(items_of(rows))
+        answer = CheckedAnswer(stream, known)
         mine = [row for row in rows if row.turn_id == self._turn.id]
-        await _replay(stream, items_of(mine))
+        await _replay(answer, items_of(mine))
         if mine and mine[-1].role == "assistant" and "text" in mine[-1].content:
+            await answer.end()
             return  # the answer was complete before this process took over
-        told, timezone = await self._situation()
+
+        async def run_and_learn(request: ToolRequest) -> Ran:
+            ran = await self._run_tool(request, thread, timezone)
+            known.learn([ToolOutcome(request.call_id, ran.output)])
+            return ran
+
         await run_turn(
             Round(
                 llm=self._deps.llm,
                 instructions=told,
                 tools=offered(),
-                answer=stream,
-                run_tool=lambda request: self._run_tool(request, thread, timezone),
+                answer=answer,
+                run_tool=run_and_learn,
                 store=self._store,
                 is_stopped=lambda: self._stopped,
             ),
             items_of(rows),
         )
+        await answer.end()
 
-    async def _situation(self) -> tuple[str, str]:
-        """What the model is told, and the person's time zone."""
+    async def _situation(self) -> tuple[str, str, KnownAddresses]:
+        """What the model is told, the person's time zone, and the addresses that are ours."""
         async with self._deps.db.transaction(self._workspace_id) as tx:
             ours = await workspace.get(tx.session, self._workspace_id)
             person = await workspace.member(tx.session, self._workspace_id, self._turn.user)
@@ -276,9 +287,8 @@ class RunningTurn:
         timezone = (person.timezone if person else None) or ours.timezone
         name = person.name if person else ""
         now = self._deps.clock.now()
-        return situation.instructions(
-            ours, person=name, timezone=timezone, context=remembered, now=now
-        ), timezone
+        told = situation.instructions(ours, person=name, timezone=timezone, context=remembered, now=now)
+        return told, timezone, KnownAddresses(self._deps.settings.public_url, ours.booking_link)
 
     async def _run_tool(self, request: ToolRequest, thread: Conversation, timezone: str) -> Ran:
         def make_context(tx: Tx) -> ToolContext:
@@ -387,11 +397,11 @@ class RunningTurn:
             await conversation.release_turn(tx.session, self._turn.id, self._turn.token)
 
 
-async def _replay(stream: AnswerStream, items: Sequence[Item]) -> None:
+async def _replay(answer: CheckedAnswer, items: Sequence[Item]) -> None:
     """Show again what this turn had already said and done."""
     titles = {item.call_id: title_of(item) for item in items if isinstance(item, ToolRequest)}
     for item in items:
         if isinstance(item, AssistantText):
-            await stream.text(item.text + "\n\n")
+            await answer.text(item.text + "\n\n")
         elif isinstance(item, ToolOutcome):
-            await stream.task(item.call_id, titles.get(item.call_id, ""), "complete")
+            await answer.task(item.call_id, titles.get(item.call_id, ""), "complete")

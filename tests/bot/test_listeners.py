@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -82,6 +83,9 @@ class Desk:
         inbox, turns = self.web.web.inbox, self.web.web.turns
         while inbox._tasks or turns._conversations:
             await asyncio.sleep(0.01)
+        self.web.web.deps.clock.jump(
+            timedelta(0), wall=timedelta(seconds=2)
+        )  # a channel's pace is of real time
         await self.web.web.poster.post_due()
 
     async def workspace(self) -> WorkspaceId:

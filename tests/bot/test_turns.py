@@ -120,6 +120,20 @@ async def test_words_and_tools_are_shown_and_remembered(house: House) -> None:
     assert await house.transcript(asking) == ["user", "assistant", "assistant", "tool", "assistant"]
 
 
+async def test_an_answer_links_only_to_what_tools_returned(house: House) -> None:
+    """A lead's page may ask for a link that tells what we know; a person can't press what it would have been."""
+    house.llm.script = [
+        [ToolRequest("c1", "add_lead", ADD)],
+        ["Maria is in: maria@acme.example, acme.example. ", "Her [news](https://evil", ".example/?d=maria)."],
+    ]
+    asking = await house.asked("add Maria")
+    await house.run(asking)
+    (message,) = await house.shown(asking)
+    assert message["text"].endswith(
+        "Maria is in: maria@acme.example, acme.example. Her [news] (`evil.example/?d=maria`)."
+    )
+
+
 async def test_a_turn_cut_off_after_its_tool_repeats_nothing(house: House) -> None:
     """The model goes away after the tool has run; another process goes on, and the lead is there once."""
     stuck = asyncio.Event()

@@ -1,12 +1,10 @@
 """Every block and element of Block Kit on the workspace page, and Slack's markup."""
 
-from collections.abc import AsyncIterator
-
 import pytest
 from aiohttp import web
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Page, expect
 
-from tests.local.page_browser import chromium, message, page_of, post
+from tests.local.page_browser import message, post
 from tests.local.page_samples import (
     BUTTONS,
     CARDS,
@@ -21,27 +19,9 @@ from tests.local.page_samples import (
     option,
     section,
 )
-from tests.local.slack_world import LEADS, SAM, World, until, world
+from tests.local.slack_world import LEADS, SAM, World, until
 
 pytestmark = pytest.mark.page
-
-
-@pytest.fixture(scope="module")
-async def browser() -> AsyncIterator[Browser]:
-    async with chromium() as started:
-        yield started
-
-
-@pytest.fixture
-async def slack() -> AsyncIterator[World]:
-    async with world() as started:
-        yield started
-
-
-@pytest.fixture
-async def page(browser: Browser, slack: World) -> AsyncIterator[Page]:
-    async with page_of(browser, slack.box.base_url) as opened:
-        yield opened
 
 
 async def test_every_block_type_has_its_own_rendering(slack: World, page: Page) -> None:

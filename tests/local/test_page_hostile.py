@@ -7,27 +7,15 @@ from typing import Any
 import pytest
 from playwright.async_api import Browser, Page, expect
 
-from tests.local.page_browser import chromium, message, page_of, post
+from tests.local.page_browser import message, page_of, post
 from tests.local.page_samples import EVERYTHING, FORM, button, section
-from tests.local.slack_world import ANA, LEADS, SAM, World, until, world
+from tests.local.slack_world import ANA, LEADS, SAM, World, until
 
 pytestmark = pytest.mark.page
 
 EVIL = "<img src=x onerror=hacked()>"
 KEPT = {"type", "action_id", "block_id", "image_url", "url", "status", "style", "user_id", "level", "task_id"}
 KEPT |= {"initial_date", "initial_time", "value", "min_value", "max_value", "initial_value", "align", "name"}
-
-
-@pytest.fixture(scope="module")
-async def browser() -> AsyncIterator[Browser]:
-    async with chromium() as started:
-        yield started
-
-
-@pytest.fixture
-async def slack() -> AsyncIterator[World]:
-    async with world() as started:
-        yield started
 
 
 @pytest.fixture

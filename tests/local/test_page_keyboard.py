@@ -1,33 +1,13 @@
 """The story of a day by keyboard alone, and what a screen reader is told."""
 
-from collections.abc import AsyncIterator
-
 import pytest
 from playwright.async_api import Browser, Page, expect
 
-from tests.local.page_browser import NARROW, chromium, focused, message, page_of, post
+from tests.local.page_browser import NARROW, focused, message, page_of, post
 from tests.local.page_samples import BUTTONS, FORM, OPTIONS, button, section
-from tests.local.slack_world import ANA, LEADS, SAM, SAM_DM, World, until, world
+from tests.local.slack_world import ANA, LEADS, SAM, SAM_DM, World, until
 
 pytestmark = pytest.mark.page
-
-
-@pytest.fixture(scope="module")
-async def browser() -> AsyncIterator[Browser]:
-    async with chromium() as started:
-        yield started
-
-
-@pytest.fixture
-async def slack() -> AsyncIterator[World]:
-    async with world() as started:
-        yield started
-
-
-@pytest.fixture
-async def page(browser: Browser, slack: World) -> AsyncIterator[Page]:
-    async with page_of(browser, slack.box.base_url) as opened:
-        yield opened
 
 
 async def press(page: Page, *keys: str) -> None:

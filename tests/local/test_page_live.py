@@ -11,29 +11,11 @@ from playwright.async_api import Browser, Page, expect
 from local.sandbox.clock import WorldClock
 from local.sandbox.context import Sandbox
 from local.sandbox.store import Store
-from tests.local.page_browser import chromium, focused, message, page_of, post
+from tests.local.page_browser import focused, message, page_of, post
 from tests.local.page_samples import BUTTONS, button, option, section
 from tests.local.slack_world import ANA, LEADS, SAM, SAM_DM, World, free_port, start_box, until, world
 
 pytestmark = pytest.mark.page
-
-
-@pytest.fixture(scope="module")
-async def browser() -> AsyncIterator[Browser]:
-    async with chromium() as started:
-        yield started
-
-
-@pytest.fixture
-async def slack() -> AsyncIterator[World]:
-    async with world() as started:
-        yield started
-
-
-@pytest.fixture
-async def page(browser: Browser, slack: World) -> AsyncIterator[Page]:
-    async with page_of(browser, slack.box.base_url) as opened:
-        yield opened
 
 
 @pytest.fixture

@@ -5,9 +5,9 @@ from collections.abc import AsyncIterator
 import pytest
 from playwright.async_api import Browser, Page, expect
 
-from tests.local.page_browser import NARROW, chromium, message, page_of, poor_contrast, post
+from tests.local.page_browser import NARROW, message, page_of, poor_contrast, post
 from tests.local.page_samples import CHARTS, EVERYTHING, FORM, TABLE, button, raw, section
-from tests.local.slack_world import ANA, LEADS, SAM, SAM_DM, World, until, world
+from tests.local.slack_world import ANA, LEADS, SAM, SAM_DM, World, until
 
 pytestmark = pytest.mark.page
 
@@ -16,18 +16,6 @@ WIDE_TABLE = {
     "type": "table",
     "rows": [[raw(f"column {n}") for n in range(20)], [raw("x" * 30) for _ in range(20)]],
 }
-
-
-@pytest.fixture(scope="module")
-async def browser() -> AsyncIterator[Browser]:
-    async with chromium() as started:
-        yield started
-
-
-@pytest.fixture
-async def slack() -> AsyncIterator[World]:
-    async with world() as started:
-        yield started
 
 
 async def fill_the_workspace(slack: World) -> str:

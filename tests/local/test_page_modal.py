@@ -1,36 +1,17 @@
 """Modals on the workspace page: validation, the app's answers, stacks of views, the keyboard's place."""
 
 import copy
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 from aiohttp import web
-from playwright.async_api import Browser, Locator, Page, expect
+from playwright.async_api import Locator, Page, expect
 
-from tests.local.page_browser import chromium, focused, message, page_of, post
+from tests.local.page_browser import focused, message, post
 from tests.local.page_samples import FORM, button, field, plain, section
-from tests.local.slack_world import World, until, world
+from tests.local.slack_world import World, until
 
 pytestmark = pytest.mark.page
-
-
-@pytest.fixture(scope="module")
-async def browser() -> AsyncIterator[Browser]:
-    async with chromium() as started:
-        yield started
-
-
-@pytest.fixture
-async def slack() -> AsyncIterator[World]:
-    async with world() as started:
-        yield started
-
-
-@pytest.fixture
-async def page(browser: Browser, slack: World) -> AsyncIterator[Page]:
-    async with page_of(browser, slack.box.base_url) as opened:
-        yield opened
 
 
 async def open_form(slack: World, page: Page, view: dict[str, Any] = FORM) -> tuple[Locator, str]:

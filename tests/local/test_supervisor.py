@@ -147,6 +147,17 @@ async def test_who_does_not_listen_is_ended_by_force(supervisor: Supervisor, hea
     assert ("web", "did not end within 0.3 s and was ended by force") in heard.lines
 
 
+async def test_a_second_wish_to_stop_waits_for_nobody(supervisor: Supervisor) -> None:
+    child = await supervisor.start(python("web", STUBBORN))
+    await eventually(lambda: child.last_line == b"deaf")
+    pid, stopping = child.pid or 0, asyncio.create_task(supervisor.stop(["web"], 60))
+    await asyncio.sleep(0.2)
+    assert alive(pid)
+    supervisor.kill()
+    await asyncio.wait_for(stopping, 5)
+    assert gone(pid)
+
+
 async def test_stopping_leaves_nothing_of_what_a_child_started(
     supervisor: Supervisor, tmp_path: Path
 ) -> None:
