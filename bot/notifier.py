@@ -4,6 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from bot.action_ids import Action
+from bot.posting import BELOW
 from bot.views import briefing as briefing_view
 from bot.views import draft, reply
 from bot.views import lead as lead_view
@@ -83,8 +84,10 @@ class SlackNotifier:
             return
         ours = await workspace.get(tx.session, tx.workspace_id)
         channel, thread_ts = await self._place_of_approval(tx, card, ours)
+        below = f"reply:{card.reply_id}" if card.reply_id and thread_ts is None else None
         if channel:
-            await self._put(tx, f"approval:{approval_id}", channel, thread_ts, draft.approval_card(card))
+            shown = draft.approval_card(card)
+            await self._put(tx, f"approval:{approval_id}", channel, thread_ts, shown, below=below)
 
     async def _place_of_approval(
         self, tx: Tx, card: ApprovalCard, ours: Workspace
@@ -92,8 +95,8 @@ class SlackNotifier:
         """Where it was asked for, if an approver asked; else the drafts channel, the owner, any approver."""
         if card.reply_id is not None:
             alert = await outbox.by_key(tx.session, f"reply:{card.reply_id}")
-            if alert is not None and alert.posted_ts and alert.posted_channel:
-                return alert.posted_channel, alert.posted_ts
+            if alert is not None:  # one that is not posted yet goes first; the poster knows its place then
+                return alert.posted_channel or alert.channel, alert.posted_ts
         approvers = {one.slack_user_id for one in await workspace.approvers(tx.session, tx.workspace_id)}
         if card.channel_id and (not approvers or card.owner_user_id in approvers):
             return card.channel_id, card.thread_ts
@@ -207,8 +210,18 @@ class SlackNotifier:
         ]
         return admins[0] if admins else None
 
-    async def _put(self, tx: Tx, key: str, channel: str, thread_ts: str | None, shown: Rendered) -> None:
-        payload: dict[str, Any] = shown.payload()
+    async def _put(
+        self,
+        tx: Tx,
+        key: str,
+        channel: str,
+        thread_ts: str | None,
+        shown: Rendered,
+        *,
+        below: str | None = None,
+    ) -> None:
+        """`below`: the key of a surface whose thread this one belongs into."""
+        payload: dict[str, Any] = {**shown.payload(), **({BELOW: below} if below else {})}
         await outbox.put(
             tx.session,
             tx.workspace_id,

@@ -5,7 +5,7 @@ A post that Slack may have taken before we crashed is looked for by its metadata
 
 import asyncio
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
@@ -31,6 +31,7 @@ PAUSE = 1.05  # seconds between posts to one channel: Slack takes about one a se
 POLL = 0.25  # seconds between looks for what other processes wrote
 MOST_ATTEMPTS = 8
 EVENT_TYPE = "rainmaker_surface"
+BELOW = "below"  # in a payload: the key of the surface whose thread it belongs into
 GONE = frozenset({"message_not_found", "cant_update_message", "edit_window_closed"})
 REFUSED_BLOCKS = frozenset({"invalid_blocks", "invalid_blocks_format", "invalid_attachments"})
 HOPELESS = frozenset({
@@ -87,6 +88,10 @@ class Poster:
                 await self._make_true(workspace_id, item, token)
             except LeaseLost:
                 log.info("surface_lease_lost", key=item.key)
+            except (KeyError, TypeError, ValueError):  # its content is broken; the channel goes on without it
+                log.exception("surface_broke", key=item.key)
+                async with self._db.transaction(workspace_id) as tx:
+                    await outbox.fail(tx.session, item.id, token, error="broken", now=self._clock.now())
         return count
 
     async def _claim(self, workspace_id: WorkspaceId) -> tuple[OutboxItem, LeaseToken] | None:
@@ -97,7 +102,7 @@ class Poster:
 
     async def _make_true(self, workspace_id: WorkspaceId, item: OutboxItem, token: LeaseToken) -> None:
         try:
-            posted = await self._show_as_can(item)
+            posted = await self._show_as_can(await self._placed(workspace_id, item))
         except SlackApiError as error:
             await self._refused(workspace_id, item, token, error)
             return
@@ -115,6 +120,17 @@ class Poster:
                 now=self._clock.now(),
             )
         SURFACES.labels("updated" if item.posted_ts else "posted").inc()
+
+    async def _placed(self, workspace_id: WorkspaceId, item: OutboxItem) -> OutboxItem:
+        """In the thread of the surface it belongs below, whose place was not known when it was written."""
+        above = item.payload.get(BELOW)
+        if not above or item.thread_ts or item.posted_ts:
+            return item
+        async with self._db.transaction(workspace_id) as tx:
+            root = await outbox.by_key(tx.session, str(above))
+        if root is None or not root.posted_ts or not root.posted_channel:
+            return item
+        return replace(item, channel=root.posted_channel, thread_ts=root.posted_ts)
 
     async def _show_as_can(self, item: OutboxItem) -> Posted:
         """A Slack that refuses the newer blocks is shown the same with older ones."""

@@ -18,7 +18,7 @@ from local.ports import CantStart, healthy, take_port
 from local.processes import private_file
 from local.screen import Screen, rows, trouble_in
 from local.servers import Servers
-from local.supervisor import Program, Supervisor, within
+from local.supervisor import Program, Supervisor, end_with_parent, within
 from pipeline.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -49,9 +49,9 @@ class Runtime:
         """Start everything, stay until told to stop. Raises CantStart."""
         return await self._until_stopped(self._start_all)
 
-    async def examine(self) -> int:
+    async def examine(self, *arguments: str) -> int:
         """Start what the doctor needs, and let it speak; its exit code."""
-        return await self._until_stopped(self._examine)
+        return await self._until_stopped(lambda: self._examine(*arguments))
 
     def end_servers(self) -> None:
         """After the loop has ended, with every thread that may have started one."""
@@ -68,13 +68,14 @@ class Runtime:
         self._show()
         await asyncio.Event().wait()
 
-    async def _examine(self) -> int:
+    async def _examine(self, *arguments: str) -> int:
         await self._start_base(0, 0)  # nobody is to come by, and ports may be taken
-        return await examine(self._environment(), self._told)
+        return await examine(self._environment(), *arguments)
 
     async def _start_base(self, web_port: int, page_port: int) -> None:
         """Servers, sandbox, migrations: what everything else stands on."""
         leftovers = end_leftovers(self._state / "run")
+        (self._state / chromium.MARKER).unlink(missing_ok=True)
         port = take_port(web_port, "PORT")
         ports = SandboxPorts(0)
         if self._choice.sandbox:
@@ -122,6 +123,7 @@ class Runtime:
             "--sites-https": "sites_https",
             "--smtp": "smtp",
             "--dns": "dns",
+            "--imap": "imap",
         }
         free = [part for name in inner for part in (name, "0")]
         program = self._program("sandbox", "local.sandbox", "--port", str(ports.main), *arguments, *free)
@@ -177,6 +179,7 @@ class Runtime:
                 sys.executable, "-m", "local.chromium", "--install", "--log", str(self._log("chromium")),
                 cwd=ROOT, stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE,
                 stderr=asyncio.subprocess.STDOUT, start_new_session=True,
+                preexec_fn=end_with_parent() if sys.platform == "linux" else None,
             )  # fmt: skip
             said, _ = await self._installing.communicate()
         finally:
@@ -268,10 +271,10 @@ class Runtime:
         self._servers.force()
 
 
-async def examine(environment: dict[str, str], told: dict[str, str]) -> int:
+async def examine(environment: dict[str, str], *arguments: str) -> int:
     """Run the doctor with these settings, its words straight to the terminal."""
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "pipeline.doctor", cwd=ROOT, env={**environment, **told}
+        sys.executable, "-m", "pipeline.doctor", *arguments, cwd=ROOT, env=environment
     )
     return await process.wait()
 

@@ -240,9 +240,9 @@ class Supervisor:
         self._watches.append(asyncio.create_task(self._watch(name, pid, start)))
 
     async def stop(self, names: Sequence[str], grace: float) -> None:
-        await asyncio.gather(
-            *(self.children.pop(name).stop(grace) for name in names if name in self.children)
-        )
+        await asyncio.gather(*(self.children[name].stop(grace) for name in names if name in self.children))
+        for name in names:
+            self.children.pop(name, None)
 
     async def unwatch(self) -> None:
         """From now on a server may end."""

@@ -15,8 +15,9 @@ from pipeline.rules.company_match import domain_of
 LONGEST_WORD = 2_000  # characters of an unfinished word that are waited for
 LONGEST_SHOWN = 100
 _IN_ADDRESS = r"[^\s<>|\"`\]}\u2e80-\uffef]"  # scripts without spaces end an address, too
+_IN_TARGET = r"[^\s()\u2e80-\uffef]"
 _LINKED = re.compile(
-    r"\]\((?P<target>[^\s()]*(?:\([^\s()]*\)[^\s()]*)*)\)?"  # [label](target)
+    rf"\]\((?P<target>{_IN_TARGET}*(?:\({_IN_TARGET}*\){_IN_TARGET}*)*)\)?"  # [label](target)
     rf"|(?P<address>(?:[a-z][a-z0-9+.-]*:/+|www\.){_IN_ADDRESS}+)"
     rf"|(?P<host>(?<![a-z0-9_@./-])(?:[a-z0-9-]+\.)+[a-z]{{2,}}(?![\w@])(?:[/?#:]{_IN_ADDRESS}*)?)",
     re.IGNORECASE,
@@ -73,12 +74,9 @@ class CheckedAnswer:
 
     async def text(self, words: str) -> None:
         self._waiting += words
-        if not self._spoke and self._waiting.isalpha():  # the first word leaves at once
-            cut = len(self._waiting)
-        else:
-            cut = _whole_words(self._waiting)
+        is_first = not self._spoke and self._waiting.isalpha()  # the first word leaves at once
+        cut = len(self._waiting) if is_first else _whole_words(self._waiting)
         ready, self._waiting = self._waiting[:cut], self._waiting[cut:]
-        is_first = not self._spoke and not self._waiting and ready.isalpha()
         await self._show(ready)
         if ready:
             self._begun = ready if is_first else ""
@@ -109,8 +107,9 @@ def checked(words: str, known: KnownAddresses) -> str:
     without a call to a whole channel."""
 
     def shown(match: re.Match[str]) -> str:
-        if match["target"] is not None:
-            return match[0] if known.allow(match["target"]) else f"] ({_as_text(match['target'])})"
+        target = match["target"]
+        if target is not None:
+            return match[0] if not target or known.allow(target) else f"] ({_as_text(target)})"
         address = _without_punctuation(match[0])
         is_word = match["host"] is not None and domain_of(_host(address)) is None  # “Node.js”
         if is_word or known.allow(address):

@@ -71,6 +71,16 @@ async def run_turn(turn: Turn, items: list[Item]) -> None:
     await turn.store([AssistantText(ENOUGH)])
 
 
+async def replay(answer: Answer, items: Sequence[Item]) -> None:
+    """Show again what a turn had already said and done before another process took it over."""
+    titles = {item.call_id: title_of(item) for item in items if isinstance(item, ToolRequest)}
+    for item in items:
+        if isinstance(item, AssistantText):
+            await answer.text(item.text + "\n\n")
+        elif isinstance(item, ToolOutcome):
+            await answer.task(item.call_id, titles.get(item.call_id, ""), "complete")
+
+
 async def _respond(turn: Turn, items: Sequence[Item]) -> Completed:
     spoke = False
     completed: Completed | None = None

@@ -16,6 +16,7 @@ from slack_sdk.errors import SlackApiError
 from bot.assistant.growing import Growing
 from bot.slack import SlackApi, code, is_outage, is_rate_limit, retry_after
 from bot.views.blocks import task_card
+from db.errors import LeaseLost
 from pipeline.clock import Clock
 from pipeline.logs import get_logger
 
@@ -61,7 +62,11 @@ _growing: WeakSet["AnswerStream"] = WeakSet()
 
 
 class AnswerStream:
-    """One answer, in one message or several. `posted` is told each message's ts as soon as it is known."""
+    """One answer, in one message or several.
+
+    `posted` is told each message's ts as soon as it is known. `fence` raises before a lost message is sent again
+    if the answer is somebody else's by now: then it was they who removed it.
+    """
 
     def __init__(
         self,
@@ -70,8 +75,10 @@ class AnswerStream:
         clock: Clock,
         posted: Callable[[str], Awaitable[None]],
         growing: Growing | None = None,
+        fence: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
         """`growing`: shared by the streams of a process, so that what this Slack lacks is found out once."""
+        self._fence = fence
         self._client, self._place, self._clock, self._posted = client, place, clock, posted
         self._growing = growing or Growing(client, clock)
         self._message: _Message | None = None
@@ -136,6 +143,12 @@ class AnswerStream:
                 raise
             await _patiently(lambda: self._client.chat_update(**self._whole(message, blocks)))
 
+    def abandon(self) -> None:
+        """Say nothing more: what waits is for whoever goes on with the answer."""
+        if self._later is not None:
+            self._later.cancel()
+        self._later, self._pending = None, []
+
     async def flush(self) -> None:
         """Send everything that is waiting. Raises SlackApiError for what is not about the stream itself."""
         if self._later is not None and self._later is not asyncio.current_task():
@@ -175,6 +188,8 @@ class AnswerStream:
         await asyncio.sleep(seconds)
         try:
             await self.flush()
+        except LeaseLost:
+            self.abandon()
         except BROKEN as error:  # the words wait; the next flush, or finish, sends them or reports it
             log.warning("stream_flush_failed", error=_word(error))
 
@@ -225,6 +240,8 @@ class AnswerStream:
 
     async def _start_again(self, chunks: list[dict[str, Any]]) -> None:
         """The stream is dead: what it held may be shown in part, so remove it and send all of it anew."""
+        if self._fence is not None:
+            await self._fence()
         dead, self._message = self._message, None
         if dead is None:
             return

@@ -19,11 +19,11 @@ from bot.assistant import context as situation
 from bot.assistant.growing import Growing
 from bot.assistant.history import items_of, to_row
 from bot.assistant.links import CheckedAnswer, KnownAddresses
-from bot.assistant.loop import Stopped, run_turn
+from bot.assistant.loop import Stopped, replay, run_turn
 from bot.assistant.loop import Turn as Round
 from bot.assistant.stream import AnswerStream, Place
 from bot.slack import SlackApi, code
-from bot.tools.base import Ran, ToolContext, offered, title_of
+from bot.tools.base import Ran, ToolContext, offered
 from bot.tools.base import run as run_tool
 from bot.views.problem import apology
 from db.errors import DatabaseError, LeaseLost, Unreachable
@@ -32,7 +32,7 @@ from db.queries.conversation import ClaimedTurn, Conversation, HistoryItem
 from db.queries.leases import Lease
 from db.session import Tx
 from db.types import ConversationId, LeaseToken, TurnId, TurnState, WorkspaceId
-from pipeline.clients.llm.base import AssistantText, Item, ToolOutcome, ToolRequest
+from pipeline.clients.llm.base import Item, ToolOutcome, ToolRequest
 from pipeline.deps import Deps
 from pipeline.errors import Permanent, Transient
 from pipeline.logs import get_logger
@@ -221,7 +221,9 @@ class RunningTurn:
         thread, team_id, rows = await self._load()
         place = Place(thread.channel, thread.thread_ts, team_id, self._turn.user)
         await self._remove_half_answer(place)
-        stream = AnswerStream(self._client, place, self._deps.clock, self._note_posted, self._growing)
+        stream = AnswerStream(
+            self._client, place, self._deps.clock, self._note_posted, self._growing, self._still_ours
+        )
         try:
             await self._converse(stream, thread, rows)
             await stream.finish()
@@ -238,6 +240,8 @@ class RunningTurn:
             await self._finish(TurnState.FAILED, str(error))
         except SlackApiError as error:
             await self._slack_refused(error)
+        finally:
+            stream.abandon()
 
     async def _load(self) -> tuple[Conversation, str, Sequence[HistoryItem]]:
         async with self._deps.db.transaction(self._workspace_id) as tx:
@@ -254,7 +258,7 @@ class RunningTurn:
         known.learn(items_of(rows))
         answer = CheckedAnswer(stream, known)
         mine = [row for row in rows if row.turn_id == self._turn.id]
-        await _replay(answer, items_of(mine))
+        await replay(answer, items_of(mine))
         if mine and mine[-1].role == "assistant" and "text" in mine[-1].content:
             await answer.end()
             return  # the answer was complete before this process took over
@@ -301,6 +305,7 @@ class RunningTurn:
                 thread_ts=thread.thread_ts,
                 now=self._deps.clock.now(),
                 timezone=timezone,
+                by_model=True,
             )
 
         return await run_tool(self._deps, request, self._turn.id, make_context, self._workspace_id)
@@ -320,6 +325,10 @@ class RunningTurn:
                     content=content,
                     now=now,
                 )
+
+    async def _still_ours(self) -> None:
+        async with self._deps.db.transaction(self._workspace_id) as tx:
+            await conversation.fence_turn(tx.session, self._turn.id, self._turn.token)
 
     async def _note_posted(self, ts: str) -> None:
         self._posted.append(ts)
@@ -395,13 +404,3 @@ class RunningTurn:
     async def _release(self) -> None:
         async with self._deps.db.transaction(self._workspace_id) as tx:
             await conversation.release_turn(tx.session, self._turn.id, self._turn.token)
-
-
-async def _replay(answer: CheckedAnswer, items: Sequence[Item]) -> None:
-    """Show again what this turn had already said and done."""
-    titles = {item.call_id: title_of(item) for item in items if isinstance(item, ToolRequest)}
-    for item in items:
-        if isinstance(item, AssistantText):
-            await answer.text(item.text + "\n\n")
-        elif isinstance(item, ToolOutcome):
-            await answer.task(item.call_id, titles.get(item.call_id, ""), "complete")

@@ -8,6 +8,7 @@ from typing import Any, Protocol, cast
 from uuid import UUID, uuid4
 
 from redis.exceptions import RedisError
+from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_sdk.errors import SlackApiError
 from slack_sdk.webhook.async_client import AsyncWebhookClient
@@ -276,7 +277,7 @@ async def scene_of(bot: Bot, body: dict[str, Any], req: AsyncBoltRequest) -> Sce
         or ""
     )
     team_id = _team(body)
-    if not user_id or not team_id or _is_outsider(event, team_id):
+    if not user_id or not team_id or _is_outsider(body, event, _installed_in(req) or team_id):
         return None
     workspace_id = await bot.workspace_of(team_id)
     await bot.meet(workspace_id, user_id)
@@ -312,9 +313,16 @@ def _team(body: dict[str, Any]) -> str:
     )
 
 
-def _is_outsider(event: dict[str, Any], team_id: str) -> bool:
-    theirs = event.get("user_team") or event.get("source_team")
-    return bool(theirs and theirs != team_id)
+def _installed_in(req: AsyncBoltRequest) -> str | None:
+    """The team our token is for, as auth.test said it."""
+    found = cast(dict[str, Any], req.context).get("authorize_result")
+    return cast(AuthorizeResult, found).team_id if found is not None else None
+
+
+def _is_outsider(body: dict[str, Any], event: dict[str, Any], ours: str) -> bool:
+    """A channel that is shared by Slack Connect delivers what people of another team write and press, too."""
+    theirs = (event.get("user_team"), event.get("source_team"), dig(body, "user", "team_id"), _team(body))
+    return any(team and team not in (ours, body.get("enterprise_id")) for team in theirs)
 
 
 def _place(body: dict[str, Any], event: dict[str, Any]) -> tuple[str, str | None, str | None]:

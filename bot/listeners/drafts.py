@@ -5,11 +5,12 @@ from bot.listeners.base import Bot, Router, Scene, id_of, listener
 from bot.listeners.forms import Form, form, text
 from bot.listeners.leads import lead_id_of, starts, value_of
 from bot.tools.campaigns import Nothing, resume_all_sending, stop_all_sending
+from bot.tools.tasks import end_task
 from bot.views import draft, modals
 from bot.views.blocks import escape, whole_lines
 from bot.views.problem import note
 from db.cards import ApprovalCard
-from db.queries import approval, email_card, inbound_email, task, workspace
+from db.queries import approval, email_card, inbound_email, workspace
 from db.session import Tx
 from db.types import ApprovalId, EmailId, Outcome, ReplyId, TaskId
 from db.wake import Wake
@@ -18,6 +19,7 @@ from pipeline.jobs import decide
 from pipeline.messages import ApprovalWanted, EmailTroubled, ReplyArrived
 
 GONE = "Those drafts are not here any more."
+NO_ANSWER = "That answer is not here any more."
 
 
 def register(app: Router, bot: Bot) -> None:
@@ -200,18 +202,17 @@ async def on_mark(bot: Bot, scene: Scene) -> None:
 
 async def on_outcome(bot: Bot, scene: Scene) -> None:
     name, _, outcome = value_of(scene).partition("|")
-    reply_id = ReplyId(id_of(name, "That answer is not here any more."))
+    reply_id = ReplyId(id_of(name, NO_ANSWER))
     if outcome not in list(Outcome):
         raise UserError("I don't know that outcome.")
     async with bot.deps.db.transaction(scene.workspace_id) as tx:
-        await inbound_email.set_outcome(
-            tx.session,
-            tx.workspace_id,
-            reply_id,
-            Outcome(outcome),
-            scene.user_id,
-            now=bot.deps.clock.now(),
+        context = await bot.tool_context(tx, scene)
+        known = await inbound_email.set_outcome(
+            tx.session, tx.workspace_id, reply_id, Outcome(outcome), scene.user_id, now=context.now
         )
+        if not known:
+            raise UserError(NO_ANSWER)
+        await context.record("reply.outcome", "reply", reply_id, {"outcome": outcome})
         await bot.deps.notifier.tell(tx, ReplyArrived(reply_id))
     bot.poster.nudge()
 
@@ -240,11 +241,8 @@ async def on_resume_all(bot: Bot, scene: Scene) -> None:
 
 async def on_task_cancel(bot: Bot, scene: Scene) -> None:
     async with bot.deps.db.transaction(scene.workspace_id) as tx:
-        was_active = await task.deactivate(
-            tx.session,
-            TaskId(id_of(value_of(scene), "That task is not here any more.")),
-            now=bot.deps.clock.now(),
-        )
+        task_id = TaskId(id_of(value_of(scene), "That task is not here any more."))
+        was_active = await end_task(await bot.tool_context(tx, scene), task_id)
         await bot.show(tx, scene, note("Cancelled." if was_active else "It had ended already."))
 
 
@@ -256,4 +254,5 @@ async def on_mute(bot: Bot, scene: Scene) -> None:
         await workspace.update_settings(
             tx.session, scene.workspace_id, now=bot.deps.clock.now(), muted_alerts=muted
         )
+        await (await bot.tool_context(tx, scene)).record("alerts.muted", "workspace", payload={"kind": kind})
         await bot.show(tx, scene, note(f"Muted: {escape(kind.replace('_', ' '))}."))

@@ -1,6 +1,7 @@
 """Buttons and forms about leads and their research."""
 
 import re
+from dataclasses import replace
 
 from bot.action_ids import Action, Shortcut, View
 from bot.listeners.base import Bot, Router, Scene, id_of, listener
@@ -14,11 +15,10 @@ from bot.views import lead as lead_view
 from bot.views import modals
 from bot.views.blocks import Rendered, escape
 from bot.views.problem import note
-from db.queries import audit, lead_card, outbox, research
 from db.queries import lead as leads
+from db.queries import lead_card, outbox, research
 from db.session import Tx
 from db.types import Depth, LeadId, RunId
-from db.wake import Wake
 from pipeline.errors import UserError
 from pipeline.messages import RunProgressed
 
@@ -98,20 +98,11 @@ async def on_fit(bot: Bot, scene: Scene) -> None:
         found = await leads.get(tx.session, scene.workspace_id, lead_id_of(scene))
         if found is None:
             raise UserError(GONE)
-        now = bot.deps.clock.now()
+        context = await bot.tool_context(tx, scene)
         await leads.set_fit(
-            tx.session, scene.workspace_id, found.id, user_id=scene.user_id, good=good, now=now
+            tx.session, scene.workspace_id, found.id, user_id=scene.user_id, good=good, now=context.now
         )
-        await audit.record(
-            tx.session,
-            scene.workspace_id,
-            actor=scene.user_id,
-            action="lead.fit",
-            entity_type="lead",
-            entity_id=found.id,
-            payload={"good": good},
-            now=now,
-        )
+        await context.record("lead.fit", "lead", found.id, {"good": good})
         said = "a good fit 👍" if good else "not a fit 👎"
         await bot.show(
             tx, scene, note(f"Noted: {escape(found.name)} is {said}. I measure my judgement on it.")
@@ -160,24 +151,7 @@ async def save_lead(bot: Bot, tx: Tx, scene: Scene, given: Form) -> None:
         now=context.now,
     )
     if choice(given, "then") == "research":
-        run, fresh = await research.start_run(
-            tx.session,
-            scene.workspace_id,
-            lead_id=added.id,
-            depth=Depth.STANDARD,
-            requested_by=scene.user_id,
-            channel_id=channel,
-            thread_ts=None,
-            then_write=True,
-            now=context.now,
-        )
-        await _wake(bot, tx, RunId(run.id), fresh=fresh)
-
-
-async def _wake(bot: Bot, tx: Tx, run_id: RunId, *, fresh: bool) -> None:
-    tx.enqueue(Wake.RESEARCH_LEAD, run_id=run_id)
-    if fresh:
-        await bot.deps.notifier.tell(tx, RunProgressed(run_id))
+        await begin(replace(context, channel_id=channel, thread_ts=""), added, Depth.STANDARD)
 
 
 async def on_page(bot: Bot, scene: Scene) -> None:
@@ -194,6 +168,7 @@ async def on_run_stop(bot: Bot, scene: Scene) -> None:
             tx.session, scene.workspace_id, run_id, now=bot.deps.clock.now()
         )
         if stopped:
+            await (await bot.tool_context(tx, scene)).record("research.stopped", "run", run_id)
             await bot.deps.notifier.tell(tx, RunProgressed(run_id))
     if not stopped:
         raise UserError("That research had ended already.")

@@ -10,12 +10,13 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar, get_type_hints
+from uuid import UUID
 
 from pydantic import BaseModel, ValidationError, model_validator
 
 from bot.words import all_storable
 from db.errors import DatabaseError
-from db.queries import tool_call
+from db.queries import audit, tool_call
 from db.session import Tx
 from db.types import Effect, TurnId, WorkspaceId
 from pipeline.clients.llm.base import ToolRequest, ToolSchema
@@ -55,6 +56,22 @@ class ToolContext:
     thread_ts: str
     now: datetime
     timezone: str
+    by_model: bool = False  # asked by the model for the person, not pressed or typed as a command
+
+    async def record(
+        self, action: str, entity_type: str, entity_id: UUID | None = None, payload: Any = None
+    ) -> None:
+        """What is written stands in the audit log, with who did it."""
+        await audit.record(
+            self.tx.session,
+            self.workspace_id,
+            actor=f"assistant for {self.user_id}" if self.by_model else self.user_id,
+            action=action,
+            entity_type=entity_type,
+            entity_id=entity_id,
+            payload=payload,
+            now=self.now,
+        )
 
 
 A = TypeVar("A", bound=Arguments)

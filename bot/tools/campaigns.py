@@ -10,7 +10,7 @@ from bot.tools.leads import one_lead
 from bot.tools.tasks import in_zone
 from bot.views.blocks import counted
 from db.models.lead import Lead
-from db.queries import analytics, audit, campaign
+from db.queries import analytics, campaign
 from db.queries import lead as leads
 from db.types import CampaignId, CampaignType, Effect, LeadId, LeadStatus
 from db.wake import Wake
@@ -61,16 +61,7 @@ async def schedule_campaign(ctx: ToolContext, args: ScheduleCampaign) -> Campaig
     enrolled, left_out = await _enroll(ctx, made, chosen)
     if not enrolled:
         raise UserError(f"Nobody can be enrolled: {'; '.join(left_out[:5])}.")
-    await audit.record(
-        ctx.tx.session,
-        ctx.workspace_id,
-        actor=ctx.user_id,
-        action="campaign.created",
-        entity_type="campaign",
-        entity_id=made,
-        payload={"name": name, "enrolled": enrolled},
-        now=ctx.now,
-    )
+    await ctx.record("campaign.created", "campaign", made, {"name": name, "enrolled": enrolled})
     at = f", not before {in_zone(starts_at, ctx.timezone)}" if starts_at else ""
     whom = counted(enrolled, "lead")
     said = f"Campaign “{name}”: drafts for {whom} are being written and will wait for approval{at}."
@@ -172,7 +163,7 @@ async def pause_campaigns(ctx: ToolContext, args: Which) -> Result:
         company=args.company,
         now=ctx.now,
     )
-    await _note_change(ctx, "campaign.paused", args)
+    await ctx.record("campaign.paused", "campaign", payload=args.model_dump())
     return Result(summary=_changed("Paused", changed.campaigns, changed.enrollments))
 
 
@@ -186,7 +177,7 @@ async def resume_campaigns(ctx: ToolContext, args: Which) -> Result:
         company=args.company,
         now=ctx.now,
     )
-    await _note_change(ctx, "campaign.resumed", args)
+    await ctx.record("campaign.resumed", "campaign", payload=args.model_dump())
     return Result(summary=_changed("Resumed", changed.campaigns, changed.enrollments))
 
 
@@ -194,19 +185,6 @@ def _changed(verb: str, campaigns: int, enrollments: int) -> str:
     if not campaigns and not enrollments:
         return f"{verb} nothing: no campaign or lead matches."
     return f"{verb}: {campaigns} campaigns, {enrollments} leads' sequences."
-
-
-async def _note_change(ctx: ToolContext, action: str, args: Which) -> None:
-    await audit.record(
-        ctx.tx.session,
-        ctx.workspace_id,
-        actor=ctx.user_id,
-        action=action,
-        entity_type="campaign",
-        entity_id=None,
-        payload=args.model_dump(),
-        now=ctx.now,
-    )
 
 
 async def _campaign_id(ctx: ToolContext, words: str | None) -> CampaignId | None:
@@ -227,7 +205,7 @@ class Nothing(Arguments):
 async def stop_all_sending(ctx: ToolContext, args: Nothing) -> Result:
     """Stop all sending of the workspace at once."""
     await campaign.stop_sending(ctx.tx.session, ctx.workspace_id, user_id=ctx.user_id, now=ctx.now)
-    await _note_change(ctx, "sending.stopped", Which(campaign=None, company=None))
+    await ctx.record("sending.stopped", "workspace", ctx.workspace_id)
     return Result(summary="All sending is stopped. Nothing goes out until somebody starts it again.")
 
 
@@ -235,7 +213,7 @@ async def stop_all_sending(ctx: ToolContext, args: Nothing) -> Result:
 async def resume_all_sending(ctx: ToolContext, args: Nothing) -> Result:
     """Start sending again after it was stopped for the whole workspace."""
     await campaign.resume_sending(ctx.tx.session, ctx.workspace_id, now=ctx.now)
-    await _note_change(ctx, "sending.resumed", Which(campaign=None, company=None))
+    await ctx.record("sending.resumed", "workspace", ctx.workspace_id)
     return Result(summary="Sending is on again. What is due goes out in its windows, not in a burst.")
 
 

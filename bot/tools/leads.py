@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 from bot.tools.base import Arguments, Result, ToolContext, tool
 from bot.views.blocks import counted
 from db.models.lead import Lead
-from db.queries import analytics, audit, lead_card
+from db.queries import analytics, lead_card
 from db.queries import lead as leads
 from db.types import Effect, LeadStatus
 from pipeline.errors import UserError
@@ -179,16 +179,7 @@ async def add(ctx: ToolContext, args: AddLead, *, source: str = "manual") -> tup
     new = leads.NewLead(**asdict(validate_lead(**args.model_dump())), source=source)
     lead, is_new = await leads.add(ctx.tx.session, ctx.workspace_id, new, created_by=ctx.user_id, now=ctx.now)
     if is_new:
-        await audit.record(
-            ctx.tx.session,
-            ctx.workspace_id,
-            actor=ctx.user_id,
-            action="lead.added",
-            entity_type="lead",
-            entity_id=lead.id,
-            payload={"name": lead.name, "email": lead.email},
-            now=ctx.now,
-        )
+        await ctx.record("lead.added", "lead", lead.id, {"name": lead.name, "email": lead.email})
     return lead, is_new
 
 
@@ -205,4 +196,6 @@ async def mark_priority(ctx: ToolContext, args: MarkPriority) -> Result:
     await leads.add_tags(
         ctx.tx.session, ctx.workspace_id, [lead.id for lead in chosen], [leads.PRIORITY_TAG], now=ctx.now
     )
+    for lead in chosen:
+        await ctx.record("lead.prioritised", "lead", lead.id)
     return Result(summary=f"On the priority list now: {', '.join(lead.name for lead in chosen)}.")

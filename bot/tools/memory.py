@@ -30,6 +30,7 @@ async def remember(ctx: ToolContext, args: Remember) -> Result:
         {"current_goals": [*goals, note][-MOST_NOTES:]},
         now=ctx.now,
     )
+    await ctx.record("note.remembered", "member", payload={"note": note})
     return Result(summary=f"I'll remember: “{note}”.")
 
 

@@ -83,6 +83,7 @@ async def begin(ctx: ToolContext, lead: Lead, depth: Depth) -> ResearchRun:
     )
     ctx.tx.enqueue(Wake.RESEARCH_LEAD, run_id=run.id)
     if is_new:
+        await ctx.record("research.begun", "lead", lead.id, {"run": str(run.id), "depth": depth})
         await ctx.deps.notifier.tell(ctx.tx, RunProgressed(RunId(run.id)))
     return run
 

@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 from bot.tools.base import Arguments, Result, ToolContext, tool
 from bot.views.blocks import counted
 from db.models.task import ScheduledTask
-from db.queries import analytics, approval, audit, task
+from db.queries import analytics, approval, task
 from db.types import Effect, TaskId
 from pipeline.errors import UserError
 from pipeline.rules.cron_text import next_time, parse_schedule
@@ -62,16 +62,7 @@ async def set_reminder(ctx: ToolContext, args: SetReminder) -> TaskSet:
         next_execution=first,
     )
     made = await task.create(ctx.tx.session, ctx.workspace_id, new, now=ctx.now)
-    await audit.record(
-        ctx.tx.session,
-        ctx.workspace_id,
-        actor=ctx.user_id,
-        action="task.set",
-        entity_type="task",
-        entity_id=made,
-        payload={"description": description, "schedule": schedule.words},
-        now=ctx.now,
-    )
+    await ctx.record("task.set", "task", made, {"description": description, "schedule": schedule.words})
     often = f", {schedule.words}" if schedule.cron else ""
     local = in_zone(first, ctx.timezone)
     return TaskSet(summary=f"Set: “{description}”{often}; next {local}.", task_id=str(made), next_time=first)
@@ -141,5 +132,13 @@ async def cancel_task(ctx: ToolContext, args: CancelTask) -> Result:
     if len(found) != 1:
         which = "; ".join(row.description for row in found[:5]) or "none"
         raise UserError(f"“{args.task[:80]}” fits {len(found)} tasks ({which}). Which one?")
-    await task.deactivate(ctx.tx.session, TaskId(found[0].id), now=ctx.now)
+    await end_task(ctx, TaskId(found[0].id))
     return Result(summary=f"Cancelled: “{found[0].description}”.")
+
+
+async def end_task(ctx: ToolContext, task_id: TaskId) -> bool:
+    """False: it had ended already."""
+    was_active = await task.deactivate(ctx.tx.session, task_id, now=ctx.now)
+    if was_active:
+        await ctx.record("task.cancelled", "task", task_id)
+    return was_active

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, func, select, update
+from sqlalchemy import Select, case, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -32,6 +32,11 @@ class MailboxRow:
     next_send_at: datetime | None
     keeps_headers: bool | None
     created_at: datetime
+
+    @property
+    def can_be_read(self) -> bool:
+        """Whether answers that come into it can be seen."""
+        return self.provider is MailProvider.GMAIL or bool(self.credentials.get("imap_url"))
 
 
 def _row(mailbox: Mailbox) -> MailboxRow:
@@ -100,8 +105,10 @@ async def connect(
     row = insert(Mailbox).values(
         workspace_id=workspace_id, address=address.lower(), created_at=now, ramp_started_at=now, **fresh
     )
+    # A reading position means nothing to another provider.
+    again = fresh | {"history_id": case((Mailbox.provider == provider, Mailbox.history_id))}
     made = await session.scalar(
-        row.on_conflict_do_update(index_elements=["workspace_id", "address"], set_=fresh).returning(
+        row.on_conflict_do_update(index_elements=["workspace_id", "address"], set_=again).returning(
             Mailbox.id
         )
     )

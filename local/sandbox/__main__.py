@@ -20,6 +20,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--sites-https", type=int, default=usual.sites_https)
     parser.add_argument("--smtp", type=int, default=usual.smtp)
     parser.add_argument("--dns", type=int, default=usual.dns)
+    parser.add_argument("--imap", type=int, default=usual.imap)
     parser.add_argument("--events-url", default="http://127.0.0.1:3000/slack/events")
     parser.add_argument("--state", type=Path, default=Path(".rainmaker/sandbox"), help="where it remembers")
     parser.add_argument("--clock", type=Path, help="the anchor file of business time")
@@ -33,7 +34,7 @@ def arguments() -> argparse.Namespace:
 async def serve(args: argparse.Namespace) -> None:
     running = await start_sandbox(
         state=args.state,
-        ports=Ports(args.port, args.sites_http, args.sites_https, args.smtp, args.dns),
+        ports=Ports(args.port, args.sites_http, args.sites_https, args.smtp, args.dns, args.imap),
         events_url=args.events_url,
         clock=args.clock,
         seed=args.seed,

@@ -31,6 +31,7 @@ class Accounts:
     gmail_refresh_token: str = "sandbox-refresh-token"
     mailbox: str = "sam@rainmaker-demo.example"
     smtp_password: str = "sandbox-smtp-password"  # with any mail address as the user
+    imap_password: str = "sandbox-imap-password"  # the same
 
 
 @dataclass(frozen=True)
@@ -60,6 +61,7 @@ class Sandbox:
     egress: dict[str, str] = field(default_factory=dict)  # host pattern to ip:port, as EGRESS_HOSTS
     parts: dict[str, object] = field(default_factory=dict)  # what a service keeps in memory, by its name
     smtp_port: int = 3125  # 0: a free one; the server writes the one it got here
+    imap_port: int = 3143
     site_hits: list[SiteHit] = field(default_factory=list)  # the last pages fetched, oldest first
 
     @cached_property

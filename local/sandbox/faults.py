@@ -7,7 +7,7 @@ from typing import Any
 
 @dataclass
 class Fault:
-    service: str  # slack, openai, google, brave, searxng, apify, gmail, smtp, site
+    service: str  # slack, openai, google, brave, searxng, apify, gmail, smtp, imap, site
     kind: str  # the service's own word for it: rate_limited, server_error, lost_response, ...
     times: int = 1  # how many requests it spoils; -1: until cleared
     match: str = ""  # a part of the method or path it applies to; empty: any

@@ -22,6 +22,7 @@ SERVICES = {
     "gmail",
     "oauth",
     "smtp",
+    "imap",
     "site",
     "dns",
 }

@@ -24,7 +24,7 @@ from local.sandbox.sites.server import site_application
 from local.sandbox.store import Store
 
 LOOPBACK = "127.0.0.1"
-SERVICES = ("slack", "openai", "gmail", "smtp", "google", "brave", "searxng", "apify", "scenario")
+SERVICES = ("slack", "openai", "gmail", "smtp", "imap", "google", "brave", "searxng", "apify", "scenario")
 UPLOAD_LIMIT = 64 * 1024 * 1024  # a Gmail upload is at most 35 MB, a Slack file in a demo less
 STOP_SECONDS = 0.3  # what open requests get; the whole stop stays under a second
 
@@ -38,9 +38,10 @@ class Ports:
     sites_https: int = 3443
     smtp: int = 3125
     dns: int = 3153
+    imap: int = 3143
 
 
-FREE_PORTS = Ports(0, 0, 0, 0, 0)
+FREE_PORTS = Ports(0, 0, 0, 0, 0, 0)
 
 
 class PortInUse(Exception):
@@ -81,6 +82,7 @@ class RunningSandbox:
             "sites_http": self.ports.sites_http,
             "sites_https": self.ports.sites_https,
             "smtp": self.ports.smtp,
+            "imap": self.ports.imap,
             "dns": self.ports.dns,
             "egress_hosts": self.egress_hosts,
             "ca": str(self.ca),
@@ -123,10 +125,12 @@ async def start_sandbox(
             accounts=accounts or Accounts(),
             obedient=obedient,
             smtp_port=bound.smtp,
+            imap_port=bound.imap,
         )
         box.egress = egress(box, bound)
         tls = server_context(folder, list(box.world.tls_hosts))
-        sockets.pop("smtp").close()  # only tried: the SMTP server binds its port itself
+        for name in ("smtp", "imap"):
+            sockets.pop(name).close()  # only tried: these servers bind their ports themselves
         with _named(bound.dns):  # the same number over UDP
             await start_dns(stack, box, sockets["dns"], bound.dns)
         await _serve(stack, site_application(box, "http"), sockets["sites_http"])

@@ -23,6 +23,7 @@ from googleapiclient.errors import HttpError
 
 from db.queries.mailbox import MailboxRow
 from pipeline.clients.mail import (
+    WANTED_HEADERS,
     Changes,
     Delivered,
     Disconnected,
@@ -42,8 +43,6 @@ SCOPES = ("https://www.googleapis.com/auth/gmail.modify",)
 MOST_PAGES = 20
 MOST_CANDIDATES = 50
 MOST_BYTES = 10_000_000
-_WANTED_HEADERS = ["Message-ID", "From", "To", "Cc", "Subject", "Date", "References", "In-Reply-To", "Auto-Submitted",
-                   "Content-Type", "Return-Path", "X-Failed-Recipients", TOKEN_HEADER]  # fmt: skip
 _RATE_REASONS = frozenset(
     {"rateLimitExceeded", "userRateLimitExceeded", "quotaExceeded", "dailyLimitExceeded", "backendError",
      "RATE_LIMIT_EXCEEDED", "RESOURCE_EXHAUSTED"}
@@ -244,7 +243,7 @@ class GmailSender:
         try:
             found = await self._call(
                 lambda users: users.messages().get(
-                    userId="me", id=message_id, format="metadata", metadataHeaders=_WANTED_HEADERS
+                    userId="me", id=message_id, format="metadata", metadataHeaders=list(WANTED_HEADERS)
                 )
             )
         except NotFound:

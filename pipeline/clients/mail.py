@@ -24,6 +24,10 @@ from pipeline.settings import Settings
 # Shorter lines make the library fold long links and Message-IDs into encoded words, which nobody can use.
 _WIRE = SMTP.clone(max_line_length=900)
 
+# The headers a message is judged by before its text is fetched.
+WANTED_HEADERS = ("Message-ID", "From", "To", "Cc", "Subject", "Date", "References", "In-Reply-To", "Auto-Submitted",
+                  "Content-Type", "Return-Path", "X-Failed-Recipients", TOKEN_HEADER)  # fmt: skip
+
 
 class Disconnected(Permanent):
     """The mailbox no longer lets us in; a person has to connect it again."""
@@ -207,7 +211,7 @@ class Mail:
             return GmailSender(self._settings, mailbox)
         from pipeline.clients.smtp import SmtpSender
 
-        return SmtpSender(mailbox)
+        return SmtpSender(mailbox, self._clock)
 
     async def close(self) -> None:
         self._open.clear()

@@ -1,4 +1,4 @@
-"""SMTP: one mail a connection, 30 s a step. It keeps no drafts and can't be read.
+"""SMTP: one mail a connection, 30 s a step. It keeps no drafts; answers are read by IMAP where that is set.
 
 Until DATA nothing has left; once it was sent, only the server's own answer says whether it took the mail.
 """
@@ -10,7 +10,9 @@ from urllib.parse import parse_qs, unquote, urlsplit
 import aiosmtplib
 
 from db.queries.mailbox import MailboxRow
+from pipeline.clients.imap import ImapReader
 from pipeline.clients.mail import Changes, Delivered, Disconnected, Draft, DraftState, Outgoing, Seen, Trace
+from pipeline.clock import Clock
 from pipeline.errors import Permanent, Transient, Unknown
 
 TIMEOUT_SECONDS = 30
@@ -20,10 +22,13 @@ _LINE_LOST = (aiosmtplib.SMTPConnectError, aiosmtplib.SMTPServerDisconnected, ai
 
 class SmtpSender:
     keeps_drafts = False
-    can_read = False
 
-    def __init__(self, mailbox: MailboxRow) -> None:
-        """`credentials["url"]`: smtp://user:password@host:587, or smtps:// for TLS from the start."""
+    def __init__(self, mailbox: MailboxRow, clock: Clock) -> None:
+        """`credentials["url"]`: smtp://user:password@host:587, or smtps:// for TLS from the start;
+        `credentials["imap_url"]`: where the answers arrive, if they can be read."""
+        imap_url = mailbox.credentials.get("imap_url")
+        self._reader = ImapReader(str(imap_url), mailbox.address, clock) if imap_url else None
+        self.can_read = self._reader is not None
         url = urlsplit(str(mailbox.credentials["url"]))
         self._host = url.hostname or "localhost"
         self._implicit_tls = url.scheme == "smtps"
@@ -34,7 +39,7 @@ class SmtpSender:
         self._tls_required = parse_qs(url.query).get("starttls") == ["required"]
 
     async def position(self) -> str | None:
-        return None
+        return await self._reader.position() if self._reader else None
 
     async def draft(self, mail: Outgoing) -> Draft:
         return Draft(None, mail.message_id, None)
@@ -49,22 +54,22 @@ class SmtpSender:
         return
 
     async def find_sent(self, trace: Trace) -> Delivered | None:
-        return None
+        return await self._reader.find_sent(trace) if self._reader else None
 
     async def read_back(self, provider_message_id: str) -> Delivered | None:
         return None
 
     async def changes(self, since: str) -> Changes:
-        return Changes(None, [])
+        return await self._reader.changes(since) if self._reader else Changes(None, [])
 
     async def everything(self, since: datetime) -> Changes:
-        return Changes(None, [])
+        return await self._reader.everything(since) if self._reader else Changes(None, [])
 
     async def look(self, message_id: str) -> Seen | None:
-        return None
+        return await self._reader.look(message_id) if self._reader else None
 
     async def raw(self, message_id: str) -> bytes | None:
-        return None
+        return await self._reader.raw(message_id) if self._reader else None
 
     async def deliver(self, draft: Draft, mail: Outgoing) -> Delivered:
         client = aiosmtplib.SMTP(

@@ -190,4 +190,5 @@ async def why_not_sent(deps: Deps, tx: Tx, lead_id: LeadId, now: datetime) -> Wh
         )
     if not sentences:
         sentences = ["Nothing holds it back: it goes with the next round."]
+    sentences += gates.cautions(loaded.facts) if loaded else []
     return WhyNot(tuple(sentences), held, EmailId(email.id), email.scheduled_for)

@@ -15,7 +15,6 @@ from db.types import (
     EmailStatus,
     EnrollmentState,
     LeadStatus,
-    MailProvider,
     StopReason,
     SuppressionKind,
 )
@@ -105,7 +104,7 @@ def _facts(deps: Deps, rows: SendFacts, now: datetime) -> GateFacts:
         else None,
         workspace_cap_frees_at=schedule.cap_frees_at(rows.workspace_sent, cap, now),
         health=mailbox.health if mailbox else None,
-        can_poll=mailbox is not None and mailbox.provider is MailProvider.GMAIL,
+        can_poll=mailbox is not None and mailbox.can_be_read,
         polled_at_wall=mailbox.polled_at if mailbox else None,
         wall=deps.clock.wall(),
     )

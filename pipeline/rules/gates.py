@@ -22,6 +22,9 @@ POLLED_WITHIN = timedelta(minutes=5)  # wall time
 BY_HAND_QUIET = timedelta(days=3)
 LOOK_AGAIN = timedelta(minutes=10)  # where a gate doesn't know when it opens
 LOOK_AGAIN_SOON = timedelta(minutes=1)
+UNREAD_MAILBOX = (
+    "Answers can't be read from this mailbox, so an answer does not stop the sequence by itself: set IMAP_URL."
+)
 BLOCKING_HEALTH = frozenset({"quarantine", "block"})
 
 
@@ -329,6 +332,13 @@ GATES: tuple[Gate, ...] = (
     Gate("gap", _SEQUENCE, _gap),
     Gate("replies_polled", _SEQUENCE, _replies_polled),
 )
+
+
+def cautions(facts: GateFacts) -> list[str]:
+    """What keeps nothing from leaving but has to be known."""
+    if facts.mailbox_state is MailboxState.ACTIVE and not facts.can_poll:
+        return [UNREAD_MAILBOX]
+    return []
 
 
 def why(facts: GateFacts, now: datetime) -> list[Held]:

@@ -58,7 +58,9 @@ async def _begin_answers(stage: Stage, slack: str, http: aiohttp.ClientSession) 
 async def _streaming(stage: Stage) -> int:
     """Turns that run and have begun to show their answer."""
     async with await psycopg.AsyncConnection.connect(stage.postgres.dsn_superuser) as db:
-        cursor = await db.execute("SELECT count(*) FROM turns WHERE state = 'running' AND stream_ts IS NOT NULL")
+        cursor = await db.execute(
+            "SELECT count(*) FROM turns WHERE state = 'running' AND stream_ts IS NOT NULL"
+        )
         row = await cursor.fetchone()
     return row[0] if row else 0
 
@@ -67,7 +69,8 @@ async def _stored(stage: Stage, names: list[str]) -> list[int]:
     """How often each of them is in the inbox."""
     async with await psycopg.AsyncConnection.connect(stage.postgres.dsn_superuser) as db:
         cursor = await db.execute(
-            "SELECT (SELECT count(*) FROM slack_inbox WHERE dedupe_key = name) FROM unnest(%s::text[]) name", (names,)
+            "SELECT (SELECT count(*) FROM slack_inbox WHERE dedupe_key = name) FROM unnest(%s::text[]) name",
+            (names,),
         )
         return [row[0] for row in await cursor.fetchall()]
 
@@ -104,7 +107,9 @@ async def _bare_route(stage: Stage) -> Outcome:
 async def _asked(stage: Stage, url: str, seconds: int) -> Outcome:
     """Half of the events are messages in a channel, half are reactions."""
     names = [event_id() for _ in range(PER_SECOND * seconds)]
-    requests = [signed(url, (reaction, channel_message)[number % 2](name)) for number, name in enumerate(names)]
+    requests = [
+        signed(url, (reaction, channel_message)[number % 2](name)) for number, name in enumerate(names)
+    ]
     outcome = await paced(url, requests, PER_SECOND)
     late = await settled(stage)
     stored = await _stored(stage, names)

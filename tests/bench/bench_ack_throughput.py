@@ -21,6 +21,11 @@ TARGET = 0.5
 ROUNDS = 5
 LINES = 32
 ASKED = 1500  # requests in a round
+LABELS = {
+    "ours": "stored and acknowledged",
+    "bolt": "Bolt alone, nothing stored",
+    "route": "a plain route",
+}
 EVENTS: dict[str, Callable[[str], dict[str, Any]]] = {"reactions": reaction, "messages": channel_message}
 
 
@@ -36,7 +41,9 @@ async def settled(stage: Stage) -> float:
     began = time.perf_counter()
     async with await psycopg.AsyncConnection.connect(stage.postgres.dsn_superuser, autocommit=True) as db:
         while True:
-            cursor = await db.execute("SELECT count(*) FROM slack_inbox WHERE state IN ('received', 'running')")
+            cursor = await db.execute(
+                "SELECT count(*) FROM slack_inbox WHERE state IN ('received', 'running')"
+            )
             row = await cursor.fetchone()
             if row == (0,):
                 return time.perf_counter() - began
@@ -72,12 +79,14 @@ async def _compare(
                 behind += [waited] if name == "ours" else []
     rates = {name: median([one.rate for one in several]) for name, several in outcomes.items()}
     print(f" {kind}, {LINES} connections, median of {ROUNDS} rounds of {ASKED}")
-    for name, label in (("ours", "stored and acknowledged"), ("bolt", "Bolt alone, nothing stored"), ("route", "a plain route")):
+    for name, label in LABELS.items():
         show(label, f"{rates[name]:7.0f}/s  {spread(outcomes[name][-1].seconds)}")
     done = ASKED / median([one.took + late for one, late in zip(outcomes["ours"], behind, strict=True)])
     show("stored, acknowledged and done", f"{done:7.0f}/s")
     ratios = [ours.rate / bolt.rate for ours, bolt in zip(outcomes["ours"], outcomes["bolt"], strict=True)]
-    show("ratio to Bolt alone, to a plain route", f"{median(ratios):.2f}, {rates['ours'] / rates['route']:.2f}")
+    show(
+        "ratio to Bolt alone, to a plain route", f"{median(ratios):.2f}, {rates['ours'] / rates['route']:.2f}"
+    )
     verdict(f"ratio to Bolt alone ≥ {TARGET}", median(ratios) >= TARGET)
 
 

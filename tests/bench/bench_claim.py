@@ -49,9 +49,14 @@ async def _transactions(db: Database, ours: WorkspaceId, dsn: str) -> None:
                 await connection.execute("SELECT 1")
 
         await full()
-        pairs = [(await _seconds_each(full, TRANSACTIONS), await _seconds_each(bare, TRANSACTIONS)) for _ in range(ROUNDS)]
+        pairs = [
+            (await _seconds_each(full, TRANSACTIONS), await _seconds_each(bare, TRANSACTIONS))
+            for _ in range(ROUNDS)
+        ]
     show("Database.transaction with one statement", f"{median([one for one, _ in pairs]) * 1000:.2f} ms")
-    show("a bare psycopg transaction, the same statement", f"{median([one for _, one in pairs]) * 1000:.2f} ms")
+    show(
+        "a bare psycopg transaction, the same statement", f"{median([one for _, one in pairs]) * 1000:.2f} ms"
+    )
     ratio = median([one / other for one, other in pairs])
     show("ratio", f"{ratio:.1f}  (ours also pings, sets role and workspace)")
     verdict(f"ratio ≤ {RATIO:.0f}", ratio <= RATIO)
@@ -78,7 +83,13 @@ async def _drain(db: Database, ours: WorkspaceId, taken: list[str]) -> None:
         taken.append(item.key)
         async with db.transaction(ours) as tx:
             await outbox.mark_posted(
-                tx.session, item.id, lease.token, channel=item.channel, ts="1.1", version=item.version, now=now
+                tx.session,
+                item.id,
+                lease.token,
+                channel=item.channel,
+                ts="1.1",
+                version=item.version,
+                now=now,
             )
 
 

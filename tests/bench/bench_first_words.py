@@ -62,7 +62,9 @@ def _ourselves(method: str) -> dict[str, object]:
     known: dict[str, dict[str, object]] = {
         "auth.test": {"user_id": BOT_USER_ID, "bot_id": BOT_ID, "team_id": TEAM_ID, "team": TEAM_NAME},
         "team.info": {"team": {"id": TEAM_ID, "name": TEAM_NAME}},
-        "users.info": {"user": {"id": PERSON, "real_name": "Sam Rivers", "profile": {}, "tz": "Europe/Lisbon"}},
+        "users.info": {
+            "user": {"id": PERSON, "real_name": "Sam Rivers", "profile": {}, "tz": "Europe/Lisbon"}
+        },
     }
     return known.get(method, {})
 
@@ -94,7 +96,11 @@ async def _bare_posts(slack: str) -> list[float]:
     async with aiohttp.ClientSession() as http:
         for _ in range(TURNS):
             began = time.perf_counter()
-            form = {"channel": "D0", "thread_ts": "1.1", "chunks": '[{"type": "markdown_text", "text": "word0 "}]'}
+            form = {
+                "channel": "D0",
+                "thread_ts": "1.1",
+                "chunks": '[{"type": "markdown_text", "text": "word0 "}]',
+            }
             async with http.post(f"{slack}/api/chat.postMessage", data=form) as response:
                 await response.read()
             seconds.append(time.perf_counter() - began)

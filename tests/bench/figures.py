@@ -29,4 +29,6 @@ def verdict(target: str, met: bool) -> None:
 
 def show_machine() -> None:
     """A figure says little without it."""
-    print(f"  ({os.cpu_count()} cores, load {os.getloadavg()[0]:.1f} when this began; ratios travel, figures don't)")
+    print(
+        f"  ({os.cpu_count()} cores, load {os.getloadavg()[0]:.1f} when this began; ratios travel, figures don't)"
+    )

@@ -37,7 +37,13 @@ def event_id() -> str:
 def reaction(name: str) -> dict[str, Any]:
     """A reaction somebody added: there is nothing to do about it."""
     item = {"type": "message", "channel": "C0SALES0001", "ts": "1700000000.000100"}
-    event = {"type": "reaction_added", "user": PERSON, "reaction": "eyes", "item": item, "event_ts": "1700000001.0"}
+    event = {
+        "type": "reaction_added",
+        "user": PERSON,
+        "reaction": "eyes",
+        "item": item,
+        "event_ts": "1700000001.0",
+    }
     return _delivery(name, event)
 
 

@@ -21,7 +21,9 @@ from tests.bench.bare import serve
 FIRST = "response.output_text.delta"
 
 
-def routes(words: int, pause: float, first_word: Callable[[str], None] = lambda _: None) -> list[web.RouteDef]:
+def routes(
+    words: int, pause: float, first_word: Callable[[str], None] = lambda _: None
+) -> list[web.RouteDef]:
     """`first_word` is told the person's words as soon as the first word of the answer has been written."""
     answer = Answer(text="".join(f"word{number} " for number in range(words)))
 

@@ -29,7 +29,9 @@ class Stage:
     redis_url: str
     stack: AsyncExitStack
 
-    async def start(self, name: str, *command: str, ready: str, environment: dict[str, str] | None = None) -> Process:
+    async def start(
+        self, name: str, *command: str, ready: str, environment: dict[str, str] | None = None
+    ) -> Process:
         """A process that is ended with the bench."""
         process = Process(name, list(command), {**_python(), **(environment or {})}, self.folder, ready=ready)
         self.stack.push_async_callback(process.stop)
@@ -54,7 +56,7 @@ class Stage:
         port = free_port()
         await self.start(
             "sandbox", "local.sandbox", "--port", str(port), "--sites-http", "0", "--sites-https", "0",
-            "--smtp", "0", "--dns", "0", "--state", str(self.folder / "sandbox"),
+            "--smtp", "0", "--dns", "0", "--imap", "0", "--state", str(self.folder / "sandbox"),
             "--events-url", f"http://127.0.0.1:{events_port}/slack/events", ready='"ready"',
         )  # fmt: skip
         return f"http://127.0.0.1:{port}"

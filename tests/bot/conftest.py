@@ -208,6 +208,7 @@ def context_of(
             thread_ts="1.0",
             now=deps.clock.now(),
             timezone=timezone,
+            by_model=True,
         )
 
     return make

@@ -13,7 +13,7 @@ from uuid import uuid4
 
 import aiohttp
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 
 from bot.inbox import LEASE, delivery_of
 from db.models.conversation import ConversationMessage, Turn
@@ -35,6 +35,8 @@ ROOT = ["1.0"]
 @pytest.fixture
 async def web(slack_deps: Deps, slack: World, http: aiohttp.ClientSession) -> AsyncIterator[Front]:
     ours = slack_deps.settings.model_copy(update={"slack_api_url": f"{slack.box.base_url}/api/"})
+    async with slack_deps.db.across() as tx:
+        await tx.session.execute(delete(SlackInbox))  # what other tests left waiting
     begun = await slack.act("message", user=SAM, channel=SAM_DM, text="root")
     ROOT.append(begun["ts"])
     async with front(replace(slack_deps, settings=ours), http) as made:

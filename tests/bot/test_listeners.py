@@ -117,7 +117,7 @@ class Desk:
             }
 
     async def press(
-        self, action_id: str, value: str, *, user: str = SAM, channel: str = DM, **more: Any
+        self, action_id: str, value: str, *, user: str = SAM, of: str = TEAM, channel: str = DM, **more: Any
     ) -> list[dict[str, Any]]:
         before = await self.surfaces()
         action = {
@@ -127,7 +127,7 @@ class Desk:
             "value": value,
             "action_ts": "1.0",
         }
-        payload = {"type": "block_actions", "team": {"id": TEAM}, "user": {"id": user, "team_id": TEAM}, "api_app_id": "A1",
+        payload = {"type": "block_actions", "team": {"id": TEAM}, "user": {"id": user, "team_id": of}, "api_app_id": "A1",
                    "trigger_id": f"1.2.{uuid4().hex}", "channel": {"id": channel}, "actions": [action],
                    "container": {"type": "message", "channel_id": channel, "message_ts": "1.0"}, "message": {"ts": "1.0"}}  # fmt: skip
         status, _ = await self.web.payload(payload | more)
@@ -387,3 +387,13 @@ async def test_opening_the_home_tab_and_the_dm(desk: Desk, slack: World) -> None
     assert home["view"] is not None and "Rainmaker" in json.dumps(home["view"])
     shown = await slack.read("messages", user=ANA, channel="D0ANACOSTA1")
     assert any("I'm Rainmaker" in one["text"] for one in shown["messages"])
+
+
+async def test_a_button_or_form_in_a_shared_channel_obeys_nobody_of_another_team(desk: Desk) -> None:
+    """Slack Connect shows our cards to people of another company, and delivers what they press."""
+    for user_team, team in (("T0STRANGERS", TEAM), ("T0STRANGERS", "T0STRANGERS"), (TEAM, "T0STRANGERS")):
+        pressed = await desk.press("stop_all", "", of=user_team, channel=LEADS, team={"id": team})
+        assert pressed == []
+    assert (await desk.row()).sending_stopped_at is None
+    async with desk.database.across() as tx:
+        assert await workspaces.id_of_team(tx.session, "T0STRANGERS") is None

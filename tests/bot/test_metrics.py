@@ -116,7 +116,9 @@ async def fill(deps: Deps, workspace: WorkspaceId) -> None:
         for error in (None, None, None, "503"):
             call = usage.Call(service="google", cost_cents=Decimal(1), error=error)
             await usage.record(tx.session, workspace, call, now=now)
-        await outbox.put(tx.session, workspace, key="k", channel="C1", payload={}, now=now)
+        await outbox.put(
+            tx.session, workspace, key="k", channel="C1", payload={"text": "x", "blocks": []}, now=now
+        )
     async with deps.db.across() as tx:
         await inbox.insert_once(
             tx.session, dedupe_key=uuid4().hex, kind=InboxKind.EVENT, team_id=None, body={}, now=now

@@ -6,13 +6,13 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from bot.posting import LEASE, MOST_ATTEMPTS, Poster, backoff
 from bot.slack import SlackApi
 from bot.views.blocks import Rendered, section
 from db.models.workspace import SlackOutbox
-from db.queries import outbox
+from db.queries import due, outbox
 from db.queries.leases import Lease
 from db.session import Database
 from db.types import LeaseToken, WorkspaceId
@@ -63,7 +63,13 @@ class Surfaces:
 
 
 @pytest.fixture
-def surfaces(database: Database, workspace: WorkspaceId, clock: ManualClock, slack: World) -> Surfaces:
+async def surfaces(database: Database, workspace: WorkspaceId, clock: ManualClock, slack: World) -> Surfaces:
+    """Alone: what other tests left waiting is gone."""
+    async with database.across() as tx:
+        everyone = await due.workspaces(tx.session)
+    for one in everyone:
+        async with database.transaction(one) as tx:
+            await tx.session.execute(delete(SlackOutbox))
     return Surfaces(database, workspace, clock, slack)
 
 
@@ -199,6 +205,16 @@ async def test_what_slack_refuses_for_good_is_given_up_and_said(surfaces: Surfac
     await surfaces.put("bad", "mended")
     await poster.post_due()
     assert await surfaces.shown() == ["still here", "mended"]
+
+
+async def test_a_surface_without_content_is_given_up(surfaces: Surfaces, poster: Poster) -> None:
+    async with surfaces.database.transaction(surfaces.workspace) as tx:
+        await outbox.put(
+            tx.session, surfaces.workspace, key="odd", channel=DM, payload={}, now=surfaces.clock.now()
+        )
+    await surfaces.put("good", "still here")
+    await poster.post_due()
+    assert (await surfaces.row("odd")).state == "failed" and await surfaces.shown() == ["still here"]
 
 
 async def test_errors_that_never_end_are_bounded(surfaces: Surfaces, poster: Poster) -> None:

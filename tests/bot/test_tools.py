@@ -1,276 +1,29 @@
 """Every tool on a real database: what it does, what it says when there is nothing, and what it refuses."""
 # ruff: noqa: E501 (tables of calls are easier to read whole)
 
-import asyncio
-import json
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, cast
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
-from sqlalchemy import func, select
+from sqlalchemy import select
 
-import bot.tools
-from bot.tools.base import TOOLS, Arguments, Ran, Result, Tool, ToolContext, offered, title_of
-from bot.tools.base import run as run_tool
+from bot.tools.base import TOOLS
 from db.models.audit import AuditEntry
 from db.models.campaign import Campaign, Enrollment
-from db.models.conversation import ToolCall
-from db.models.lead import Lead
 from db.models.research import ResearchRun
 from db.models.task import ScheduledTask
 from db.queries import member_context
 from db.queries import workspace as workspaces
 from db.session import Database
-from db.types import Effect, WorkspaceId
+from db.types import Effect
 from db.wake import Wake
-from pipeline.clients.llm.base import ToolRequest
 from pipeline.clock import ManualClock
-from pipeline.deps import Deps
 from pipeline.messages import RunProgressed, Silent
-from tests.bot.conftest import Asking, context_of, make_turn
+from tests.bot.conftest import make_turn
+from tests.bot.tool_desk import Desk, desk
 from tests.conftest import Recorded
 
-assert bot.tools
-
-
-@dataclass
-class Desk:
-    """Calls tools as the assistant does, in a turn of its own."""
-
-    deps: Deps
-    workspace: WorkspaceId
-    turn: Asking
-    calls: int = 0
-    timezone: str = "Europe/Berlin"
-    told: list[Ran] = field(default_factory=list)
-
-    async def call(self, name: str, call_id: str | None = None, /, **arguments: Any) -> dict[str, Any]:
-        """The JSON the model reads."""
-        known = TOOLS.get(name)
-        empty = dict.fromkeys(known.arguments.model_fields) if known else {}
-        return await self.raw(name, json.dumps(empty | arguments), call_id)
-
-    async def raw(self, name: str, arguments: str, call_id: str | None = None) -> dict[str, Any]:
-        self.calls += 1
-        request = ToolRequest(call_id or f"c{self.calls}", name, arguments)
-        make = context_of(self.deps, self.workspace, timezone=self.timezone)
-        ran = await run_tool(self.deps, request, self.turn.turn_id, make, self.workspace)
-        self.told.append(ran)
-        answer = json.loads(ran.output)
-        assert answer["ok"] is not ran.failed
-        assert answer["summary" if answer["ok"] else "error"] == ran.summary
-        return answer
-
-    async def add(self, name: str = "Maria Silva", **more: Any) -> str:
-        given: dict[str, Any] = {"email": None, "company": "Acme"}
-        answer = await self.call("add_lead", name=name, **(given | more))
-        assert answer["ok"], answer
-        return answer["lead"]["id"]
-
-    async def change(self, lead_id: str, **values: Any) -> None:
-        async with self.deps.db.transaction(self.workspace) as tx:
-            row = await tx.session.scalar(select(Lead).where(Lead.id == lead_id))
-            for name, value in values.items():
-                setattr(row, name, value)
-
-    async def count(self, model: Any) -> int:
-        async with self.deps.db.transaction(self.workspace) as tx:
-            return await tx.session.scalar(select(func.count()).select_from(model)) or 0
-
-    async def qualified(self, name: str, email: str, company: str = "Acme") -> str:
-        made = await self.add(name, email=email, company=company)
-        await self.change(made, status="researched", qualified=True, score=80)
-        return made
-
-
-@pytest.fixture
-async def desk(deps: Deps, workspace: WorkspaceId, database: Database, clock: ManualClock) -> Desk:
-    return Desk(deps, workspace, await make_turn(database, workspace, clock))
-
-
-# the runner
-
-
-async def test_a_repeated_call_gives_the_stored_result(desk: Desk) -> None:
-    first = await desk.call("add_lead", "same", name="Maria Silva", email="maria@acme.example")
-    again = await desk.call("add_lead", "same", name="Somebody Else", email="else@acme.example")
-    assert first == again and await desk.count(Lead) == 1 and await desk.count(ToolCall) == 1
-
-
-async def test_the_same_call_in_two_processes_has_one_effect(desk: Desk) -> None:
-    calls = (desk.call("add_lead", "same", name="Maria Silva", email=None, company="Acme") for _ in range(5))
-    results = await asyncio.gather(*calls, return_exceptions=True)
-    assert await desk.count(Lead) == 1 and await desk.count(ToolCall) == 1
-    assert any(isinstance(one, dict) and one["ok"] for one in results)
-
-
-async def test_a_refusal_is_stored_too_and_leaves_nothing_behind(desk: Desk) -> None:
-    refused = await desk.call("add_lead", "same", name="x", email="not an address")
-    assert not refused["ok"] and await desk.count(Lead) == 0 and await desk.count(AuditEntry) == 0
-    assert await desk.call("add_lead", "same", name="Maria Silva") == refused
-
-
-@pytest.mark.parametrize(
-    "arguments",
-    ["", "{", "[]", "null", '"x"', "{}", '{"lead": null}', '{"lead": 7}', '{"lead": {"a": 1}}', "\x00", '{"lead": "\\ud83d"}',
-     '{"lead": "' + "x" * 20_000 + '"}', '{"lead": "x", "more": 1}', '{"lead": "\\u0000"}', '{"lead": "%_\\\\"}'],
-)  # fmt: skip
-async def test_arguments_that_do_not_fit_are_explained(desk: Desk, arguments: str) -> None:
-    answer = await desk.raw("show_lead", arguments)
-    assert answer["ok"] is False and 5 < len(answer["error"]) < 1000
-
-
-async def test_a_tool_that_does_not_exist_is_refused(desk: Desk) -> None:
-    for name in ("send_email", "", "drop_tables", "x" * 500, "approve"):
-        answer = await desk.raw(name, "{}")
-        assert not answer["ok"] and "no tool" in answer["error"]
-
-
-async def test_what_reaches_a_person_outside_can_not_be_run_by_a_model(desk: Desk) -> None:
-    class Nothing(Arguments):
-        pass
-
-    async def send(ctx: ToolContext, args: Nothing) -> Result:
-        raise AssertionError("it must not run")
-
-    TOOLS["send_now"] = Tool("send_now", "", Effect.SEND, "Sending", Nothing, cast(Any, send))
-    try:
-        assert not (await desk.raw("send_now", "{}"))["ok"]
-        assert "send_now" not in {schema.name for schema in offered()}
-    finally:
-        del TOOLS["send_now"]
-
-
-async def test_a_tool_that_breaks_says_so_and_changes_nothing(desk: Desk) -> None:
-    class Nothing(Arguments):
-        pass
-
-    async def broken(ctx: ToolContext, args: Nothing) -> Result:
-        ctx.tx.session.add(
-            Lead(workspace_id=ctx.workspace_id, name="Half Done", created_at=ctx.now, updated_at=ctx.now)
-        )
-        await ctx.tx.session.flush()
-        raise KeyError("a bug")
-
-    TOOLS["broken"] = Tool("broken", "", Effect.WRITE, "Breaking", Nothing, cast(Any, broken))
-    try:
-        answer = await desk.raw("broken", "{}")
-        assert (
-            not answer["ok"] and "fault on my side" in answer["error"] and "KeyError" not in answer["error"]
-        )
-    finally:
-        del TOOLS["broken"]
-    assert await desk.count(Lead) == 0
-
-
-def test_every_schema_is_strict() -> None:
-    for schema in offered():
-        assert schema.description and schema.parameters["additionalProperties"] is False
-        assert sorted(schema.parameters["required"]) == sorted(schema.parameters["properties"])
-
-
-@given(
-    st.sampled_from(sorted(TOOLS)), st.text(max_size=40) | st.just('{"search": "<!channel>", "lead": "{x}"}')
-)
-def test_a_task_card_has_a_title_for_any_arguments(name: str, arguments: str) -> None:
-    assert 0 < len(title_of(ToolRequest("c", name, arguments))) <= 120
-
-
-NASTY = st.sampled_from(
-    [
-        "",
-        " ",
-        "\x00",
-        "<!channel>",
-        "'; DROP TABLE leads; --",
-        "%",
-        "_",
-        "\\",
-        "😀" * 300,
-        "‮x",
-        "null",
-        "0",
-        "x" * 9000,
-    ]
-)
-VALUES = st.none() | NASTY | st.integers(-5, 10**12) | st.booleans() | st.lists(NASTY, max_size=3)
-
-
-@settings(
-    max_examples=60,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
-@given(st.data())
-async def test_no_arguments_break_a_tool(desk: Desk, data: Any) -> None:
-    """Whatever a model makes up: an answer, or a sentence; never an apology for a fault of ours."""
-    name = data.draw(st.sampled_from(sorted(TOOLS)))
-    arguments = {
-        field: data.draw(_fitting(info)) for field, info in TOOLS[name].arguments.model_fields.items()
-    }
-    answer = await desk.call(name, f"h{data.draw(st.uuids())}", **arguments)
-    assert answer["ok"] or "fault on my side" not in answer["error"], (name, arguments, answer)
-
-
-def _fitting(info: Any) -> Any:
-    """Now and then a value that fits, so that the tool itself is reached."""
-    kind = str(info.annotation)
-    words = [
-        word.strip(" '\"") for word in kind.partition("Literal[")[2].partition("]")[0].split(",") if word
-    ]
-    fitting = [st.sampled_from(words)] if words else []
-    for name, made in (
-        ("str", NASTY),
-        ("int", st.integers(-5, 10**12)),
-        ("bool", st.booleans()),
-        ("list", st.lists(NASTY, max_size=3)),
-    ):
-        if name in kind:
-            fitting.append(made)
-    if "Depth" in kind:
-        fitting.append(st.sampled_from(["quick", "deep"]))
-    if "CampaignType" in kind:
-        fitting.append(st.sampled_from(["immediate", "scheduled", "drip"]))
-    return st.one_of(*fitting, *([st.none()] if "None" in kind else [])) if fitting else VALUES
-
-
-WORST = [
-    "",
-    " ",
-    "\x00",
-    "a\x00b",
-    "\ud83d",
-    "%",
-    "_\\%",
-    "'",
-    "😀" * 300,
-    "0",
-    "x" * 20_000,
-    "<!channel>",
-    "\u202ex",
-]
-
-
-@pytest.mark.parametrize("name", sorted(TOOLS))
-async def test_the_worst_words_in_each_argument_are_answered(desk: Desk, name: str) -> None:
-    fields = TOOLS[name].arguments.model_fields
-    good: dict[str, Any] = {
-        "research_depth": "quick", "campaign_type": "immediate", "metric_type": "overview", "time_range": "all",
-        "lead": "Maria Silva", "name": "Maria Silva", "limit": 1, "schedule": "tomorrow", "description": "x", "task": "x",
-        "task_type": "x", "note": "x", "leads": ["Maria Silva"],
-    }  # fmt: skip
-    for field_name, info in fields.items():
-        for worst in WORST:
-            value = [worst] if "list" in str(info.annotation) else worst
-            given = {one: good.get(one) for one in fields} | {field_name: value}
-            answer = await desk.call(name, **given)
-            assert answer["ok"] or "fault on my side" not in answer["error"], (field_name, worst[:20], answer)
-
-
-# leads
+__all__ = ["desk"]
 
 
 async def test_leads_are_added_once_and_found(desk: Desk) -> None:
@@ -436,13 +189,34 @@ async def test_why_nothing_was_sent_is_a_sentence(desk: Desk) -> None:
     assert answer["ok"] and len(answer["summary"]) > 10
 
 
-async def test_writes_are_in_the_audit_log(desk: Desk) -> None:
-    await desk.add("Maria Silva", email="maria@acme.example")
-    await desk.call("stop_all_sending")
-    await desk.call("set_reminder", task_type="reminder", schedule="tomorrow", description="Call")
+WRITES: dict[str, dict[str, Any]] = {
+    "add_lead": {"name": "Dana Reyes", "company": "Northwind"},
+    "mark_priority": {"leads": ["Maria Silva"]},
+    "research_lead": {"lead": "Maria Silva", "research_depth": "quick"},
+    "research_latest_leads": {"limit": 1, "research_depth": "quick"},
+    "schedule_campaign": {"lead_ids": ["Maria Silva"], "campaign_type": "immediate"},
+    "pause_campaigns": {},
+    "resume_campaigns": {},
+    "stop_all_sending": {},
+    "resume_all_sending": {},
+    "set_reminder": {"task_type": "reminder", "schedule": "tomorrow", "description": "Call"},
+    "cancel_task": {"task": "Call"},
+    "remember": {"note": "We like short emails"},
+}
+
+
+async def test_every_write_is_in_the_audit_log_with_who_did_it(desk: Desk) -> None:
+    assert WRITES.keys() == {name for name, one in TOOLS.items() if one.effect is Effect.WRITE}
+    await desk.qualified("Maria Silva", "maria@acme.example")
+    for name, arguments in WRITES.items():
+        before = await desk.count(AuditEntry)
+        answer = await desk.call(name, **arguments)
+        assert answer["ok"], (name, answer)
+        assert await desk.count(AuditEntry) > before, name
     async with desk.deps.db.transaction(desk.workspace) as tx:
-        done = {row.action for row in await tx.session.scalars(select(AuditEntry))}
-    assert {"lead.added", "sending.stopped", "task.set"} <= done
+        assert {row.actor for row in await tx.session.scalars(select(AuditEntry))} == {
+            "assistant for U0SAMRIVERS"
+        }
 
 
 # tasks, memory, numbers, help

@@ -13,7 +13,7 @@ from local.sandbox import scenario
 from local.sandbox.server import FREE_PORTS, SERVICES, PortInUse, Ports, start_sandbox
 
 ROOT = Path(__file__).parents[2]
-FREE = ("--port", "0", "--sites-http", "0", "--sites-https", "0", "--smtp", "0", "--dns", "0")
+FREE = ("--port", "0", "--sites-http", "0", "--sites-https", "0", "--smtp", "0", "--dns", "0", "--imap", "0")
 
 
 async def spawn(*arguments: str) -> asyncio.subprocess.Process:
@@ -57,7 +57,7 @@ async def test_a_port_in_use_ends_with_98_and_one_sentence(tmp_path):
 async def test_a_taken_port_leaves_nothing_listening():
     running = await start_sandbox(services=("scenario",))
     try:
-        await start_sandbox(services=("scenario",), ports=Ports(running.port, 0, 0, 0, 0))
+        await start_sandbox(services=("scenario",), ports=Ports(running.port, 0, 0, 0, 0, 0))
     except PortInUse as error:
         assert error.port == running.port
     else:
@@ -152,4 +152,4 @@ async def test_every_service_is_composed_on_one_port():
         for path in ("/customsearch/v1", "/brave/res/v1/web/search", "/searxng/search", "/apify/v2/users/me"):
             assert (await client.get(path)).status != 404, path
     await running.stop()
-    assert {"slack", "openai", "gmail", "smtp"} < set(SERVICES)
+    assert {"slack", "openai", "gmail", "smtp", "imap"} < set(SERVICES)

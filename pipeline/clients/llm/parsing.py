@@ -10,6 +10,7 @@ from pydantic import BaseModel, ValidationError
 
 from pipeline.clients.llm.base import Parsed, T, Usage
 from pipeline.clients.llm.schema import strict_schema
+from pipeline.clients.llm.wire import member
 from pipeline.errors import Permanent, Transient
 
 MORE_ROOM = 4  # times the tokens in the second try of an answer that was cut off
@@ -69,7 +70,7 @@ def tokens(counted: object, first: str, second: str) -> Usage:
     """Usage from a server's count, which may be missing or half filled in."""
 
     def number(name: str) -> int:
-        value = getattr(counted, name, None)
+        value = member(counted, name)
         return value if isinstance(value, int) and value > 0 else 0
 
     return Usage(number(first), number(second))
