@@ -27,7 +27,7 @@ from bot.notifier import SlackNotifier
 from bot.posting import Poster
 from bot.process import background, run
 from bot.slack import Reply, SlackApi, code, typed, web_client
-from bot.web import health, oauth, slack_request, unsubscribe
+from bot.web import google, health, oauth, slack_request, unsubscribe
 from pipeline import logs
 from pipeline.clock import Clock
 from pipeline.deps import Deps, open_clock, open_deps
@@ -118,7 +118,14 @@ class Web:
 
     def routes(self) -> web.Application:
         application = web.Application(client_max_size=MOST_BYTES)
-        application.add_routes([*health.routes(self.deps), *oauth.routes(), *unsubscribe.routes(self.deps)])
+        application.add_routes(
+            [
+                *health.routes(self.deps),
+                *oauth.routes(),
+                *unsubscribe.routes(self.deps),
+                *google.routes(self.deps, self.poster),
+            ]
+        )
         if self.settings.slack_signing_secret is not None:
             application.add_routes([events_route(self.app)])
         return application

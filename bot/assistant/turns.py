@@ -22,6 +22,7 @@ from bot.assistant.links import CheckedAnswer, KnownAddresses
 from bot.assistant.loop import Stopped, replay, run_turn
 from bot.assistant.loop import Turn as Round
 from bot.assistant.stream import AnswerStream, Place
+from bot.posting import HOPELESS
 from bot.slack import SlackApi, code
 from bot.tools.base import Ran, ToolContext, offered
 from bot.tools.base import run as run_tool
@@ -363,11 +364,7 @@ class RunningTurn:
         """Slack took no answer: again by the lease where that can help, else recorded and given up."""
         name = code(error)
         log.error("turn_not_shown", error=name, attempt=self._turn.attempts)
-        if self._turn.attempts >= MOST_ATTEMPTS or name in (
-            "channel_not_found",
-            "is_archived",
-            "not_in_channel",
-        ):
+        if self._turn.attempts >= MOST_ATTEMPTS or name in HOPELESS:
             await self._finish(TurnState.FAILED, name)
 
     async def _beat(self) -> None:
@@ -390,14 +387,10 @@ class RunningTurn:
     async def _finish(
         self, state: Literal[TurnState.DONE, TurnState.STOPPED, TurnState.FAILED], error: str | None = None
     ) -> None:
+        now = self._deps.clock.now()
         async with self._deps.db.transaction(self._workspace_id) as tx:
             await conversation.finish_turn(
-                tx.session,
-                self._turn.id,
-                self._turn.token,
-                state=state,
-                error=error,
-                now=self._deps.clock.now(),
+                tx.session, self._turn.id, self._turn.token, state=state, error=error, now=now
             )
         TURNS.labels(state.value).inc()
 

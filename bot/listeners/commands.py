@@ -1,11 +1,12 @@
 """`/leads`: the short way to the same tools, without a model."""
 
+import re
 from collections.abc import Awaitable, Callable
 
 from bot.action_ids import COMMAND
+from bot.checklist import load_setup
 from bot.listeners.base import Bot, Router, Scene, listener
 from bot.listeners.messages import unescaped
-from bot.listeners.setup import load_setup
 from bot.tools.campaigns import Nothing, resume_all_sending, stop_all_sending
 from bot.tools.leads import AddLead, add, one_lead
 from bot.tools.research import begin
@@ -21,6 +22,7 @@ from pipeline.jobs.tasks import insights_for
 from pipeline.messages import BriefingDue
 
 PAGE = 10
+_ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*://|www\.", re.IGNORECASE)  # a company may be called “Booking.com”
 Run = Callable[[Bot, Scene, str], Awaitable[None]]
 
 
@@ -85,7 +87,7 @@ async def add_one(bot: Bot, scene: Scene, rest: str) -> None:
 
 
 def parse_lead(words: str) -> AddLead:
-    """“Maria Silva, maria@acme.example, Acme, CTO” in any order after the name."""
+    """“Maria Silva, maria@acme.example, Acme, CTO, https://acme.example” in any order after the name."""
     parts = [part.strip(" <>") for part in words.replace(";", ",").split(",") if part.strip()]
     name, rest = (parts[0], parts[1:]) if parts else ("", [])
     tokens = name.split()
@@ -95,14 +97,15 @@ def parse_lead(words: str) -> AddLead:
         rest = [*addresses, *rest]
     emails = [part.removeprefix("mailto:").split("|")[0] for part in rest if "@" in part]
     linkedin = [part for part in rest if "linkedin.com/" in part]
-    others = [part for part in rest if "@" not in part and "linkedin.com/" not in part]
+    websites = [part for part in rest if part not in linkedin and _ADDRESS.match(part)]
+    others = [part for part in rest if "@" not in part and part not in (*linkedin, *websites)]
     return AddLead(
         name=name,
         email=emails[0] if emails else None,
         company=others[0] if others else None,
         title=others[1] if len(others) > 1 else None,
         linkedin_url=linkedin[0] if linkedin else None,
-        website_url=None,
+        website_url=websites[0] if websites else None,
         phone=None,
         location=None,
     )

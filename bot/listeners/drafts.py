@@ -1,5 +1,7 @@
 """Buttons and forms about drafts, sending and replies. Who may decide is checked here, at the server."""
 
+from collections.abc import Awaitable, Callable
+
 from bot.action_ids import Action, View
 from bot.listeners.base import Bot, Router, Scene, id_of, listener
 from bot.listeners.forms import Form, form, text
@@ -7,7 +9,7 @@ from bot.listeners.leads import lead_id_of, starts, value_of
 from bot.tools.campaigns import Nothing, resume_all_sending, stop_all_sending
 from bot.tools.tasks import end_task
 from bot.views import draft, modals
-from bot.views.blocks import escape, whole_lines
+from bot.views.blocks import Block, escape, whole_lines
 from bot.views.problem import note
 from db.cards import ApprovalCard
 from db.queries import approval, email_card, inbound_email, workspace
@@ -87,44 +89,52 @@ async def on_approve(bot: Bot, scene: Scene) -> None:
     bot.poster.nudge()
 
 
+async def _open(bot: Bot, scene: Scene, title: str, fill: Callable[[Tx], Awaitable[Block]]) -> None:
+    """A form opens at once, while its trigger lives, and is filled a moment later; who may not have it, or comes
+    too late, reads the reason in its place."""
+    opened = await bot.client.views_open(trigger_id=scene.body["trigger_id"], view=modals.loading(title))
+    try:
+        async with bot.deps.db.transaction(scene.workspace_id) as tx:
+            view = await fill(tx)
+    except UserError as error:
+        view = modals.message(title, str(error))
+    await bot.client.views_update(view_id=opened["view"]["id"], view=view)
+
+
 async def on_reject_open(bot: Bot, scene: Scene) -> None:
-    await _open_form(bot, scene, modals.reject(value_of(scene)))
+    async def fill(tx: Tx) -> Block:
+        await require_approver(tx, scene.user_id)
+        return modals.reject(value_of(scene))
+
+    await _open(bot, scene, "Reject drafts", fill)
 
 
 async def on_regenerate_open(bot: Bot, scene: Scene) -> None:
-    await _open_form(bot, scene, modals.regenerate(value_of(scene)))
-
-
-async def _open_form(bot: Bot, scene: Scene, view: dict[str, object]) -> None:
-    """Open while the trigger lives; who may not decide gets the reason instead of the form."""
-    async with bot.deps.db.transaction(scene.workspace_id) as tx:
+    async def fill(tx: Tx) -> Block:
         await require_approver(tx, scene.user_id)
-    await bot.client.views_open(trigger_id=scene.body["trigger_id"], view=view)
+        return modals.regenerate(value_of(scene))
+
+    await _open(bot, scene, "Write again", fill)
 
 
 async def on_edit_open(bot: Bot, scene: Scene) -> None:
-    opened = await bot.client.views_open(trigger_id=scene.body["trigger_id"], view=modals.loading("Edit"))
-    view_id = opened["view"]["id"]
-    try:
-        async with bot.deps.db.transaction(scene.workspace_id) as tx:
-            await require_approver(tx, scene.user_id)
-            email = await email_card.load_email_card(
-                tx.session, tx.workspace_id, EmailId(id_of(value_of(scene), GONE))
-            )
+    async def fill(tx: Tx) -> Block:
+        await require_approver(tx, scene.user_id)
+        email_id = EmailId(id_of(value_of(scene), GONE))
+        email = await email_card.load_email_card(tx.session, tx.workspace_id, email_id)
         if email is None:
             raise UserError(GONE)
-        view = modals.edit_email(email, str(email.id))
-    except UserError as error:
-        view = modals.message("Edit", str(error))
-    await bot.client.views_update(view_id=view_id, view=view)
+        return modals.edit_email(email, str(email.id))
+
+    await _open(bot, scene, "Edit", fill)
 
 
 async def on_sources(bot: Bot, scene: Scene) -> None:
-    opened = await bot.client.views_open(trigger_id=scene.body["trigger_id"], view=modals.loading("Sources"))
-    async with bot.deps.db.transaction(scene.workspace_id) as tx:
+    async def fill(tx: Tx) -> Block:
         approval_id, _ = approval_of(value_of(scene))
-        card = await load(tx, approval_id)
-    await bot.client.views_update(view_id=opened["view"]["id"], view=draft.sources_view(card))
+        return draft.sources_view(await load(tx, approval_id))
+
+    await _open(bot, scene, "Sources", fill)
 
 
 async def on_fold(bot: Bot, scene: Scene) -> None:

@@ -5,9 +5,9 @@ from typing import Any
 from slack_sdk.errors import SlackApiError
 
 from bot.action_ids import Action
+from bot.checklist import load_setup
 from bot.listeners.base import Bot, Router, Scene, listener
 from bot.listeners.commands import brief
-from bot.listeners.setup import load_setup
 from bot.slack import code
 from bot.views import home
 from db.queries import analytics, outbox, workspace

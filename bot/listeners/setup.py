@@ -5,37 +5,24 @@ from datetime import time
 from typing import Any
 
 from bot.action_ids import Action, View
+from bot.checklist import show_checklist
 from bot.listeners.base import Bot, Router, Scene, listener
 from bot.listeners.forms import Form, choice, form, text, users
-from bot.views import home, modals
+from bot.views import modals
 from bot.views.blocks import Block
 from bot.views.problem import note
-from db.cards import Setup
-from db.queries import audit, mailbox, outbox, workspace
+from db.queries import audit, mailbox, workspace
 from db.session import Tx
 from db.types import MailboxState
+from pipeline.clients import google_oauth
 from pipeline.errors import FieldErrors, UserError
+from pipeline.jobs.mailbox_connect import make_link
 from pipeline.jobs.mailbox_setup import ensure_from_settings
 from pipeline.jobs.tasks import move_built_in
 from pipeline.rules.cron_text import zone
 from pipeline.rules.qualification import whole_url
 
 ADMINS_ONLY = "Only an admin of this workspace can change that. Ask {names}."
-
-
-async def load_setup(tx: Tx) -> Setup:
-    """Which items are done, from the rows themselves."""
-    ours = await workspace.get(tx.session, tx.workspace_id)
-    boxes = await mailbox.listing(tx.session, tx.workspace_id)
-    return Setup(
-        approvers=bool(await workspace.approvers(tx.session, tx.workspace_id)),
-        company=bool(ours.company_name and ours.company_offer),
-        sender=bool(ours.sender_name and ours.postal_address),
-        mailbox=any(box.state == MailboxState.ACTIVE for box in boxes),
-        window=ours.window_confirmed,
-        channels=bool(ours.briefing_channel and ours.drafts_channel and ours.alerts_channel),
-        booking=bool(ours.booking_link),
-    )
 
 
 def register(app: Router, bot: Bot) -> None:
@@ -122,10 +109,24 @@ async def _booking(bot: Bot, tx: Tx, scene: Scene) -> Block:
 
 
 async def _mailbox(bot: Bot, tx: Tx, scene: Scene) -> Block:
-    await ensure_from_settings(bot.deps, tx, now=bot.deps.clock.now())
+    await ensure_from_settings(bot.deps, tx, now=bot.deps.clock.now(), reconnect=True)
     boxes = await mailbox.listing(tx.session, tx.workspace_id)
-    connected = [box.address for box in boxes if box.state == MailboxState.ACTIVE]
-    return modals.setup_mailbox(connected, None, scene.channel_id)
+    connected = [box for box in boxes if box.state == MailboxState.ACTIVE]
+    missing = google_oauth.missing_settings(bot.deps.settings)
+    link, trouble = None, None
+    try:
+        link = None if missing else await make_link(bot.deps, scene.workspace_id, scene.user_id)
+    except UserError as error:
+        trouble = str(error)
+    return modals.setup_mailbox(
+        [box.address for box in connected],
+        link,
+        scene.channel_id,
+        unread=[box.address for box in connected if not box.can_be_read],
+        gone=[box.address for box in boxes if box.state == MailboxState.DISCONNECTED],
+        missing=missing,
+        trouble=trouble,
+    )
 
 
 FORMS = {
@@ -263,26 +264,7 @@ async def done(bot: Bot, tx: Tx, scene: Scene, what: str, payload: dict[str, Any
         payload=payload,
         now=now,
     )
-    await show_checklist(bot, tx, scene)
-
-
-async def show_checklist(bot: Bot, tx: Tx, scene: Scene) -> None:
-    """The checklist in the person's DM, in place; App Home too."""
-    now = bot.deps.clock.now()
-    state = await load_setup(tx)
-    ours = await workspace.get(tx.session, tx.workspace_id)
-    if state.complete and ours.setup_completed_at is None:
-        await workspace.make_first_admin(tx.session, tx.workspace_id, scene.user_id, now=now)
-        await workspace.update_settings(tx.session, tx.workspace_id, now=now, setup_completed_at=now)
-    await outbox.put(
-        tx.session,
-        tx.workspace_id,
-        key=f"setup:{scene.user_id}",
-        channel=scene.user_id,
-        payload=home.checklist(state, sandbox=bot.is_sandbox).payload(),
-        now=now,
-    )
-    bot.poster.nudge()
+    await show_checklist(bot.deps, tx, bot.poster, scene.user_id)
 
 
 @dataclass(frozen=True)

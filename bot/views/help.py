@@ -10,6 +10,7 @@ COMMANDS = (
     ("/leads research Maria", "research her now; `quick` or `deep` at the end changes the depth"),
     ("/leads stats", "numbers of today, the week, the month"),
     ("/leads briefing", "the briefing now"),
+    ("/leads drafts", "the drafts that wait for approval"),
     ("/leads stop", "stop all sending; `/leads start` starts it again"),
     ("/leads setup", "the checklist"),
     ("/leads help", "this"),

@@ -132,24 +132,24 @@ def question(language: str, sender: str, address: str) -> str:
     form = f'<form method="post"><button type="submit">{escape(words.button)}</button></form>'
     ask = f"<p>{_filled(words.ask, sender, address)}</p>"
     note = f'<p class="soft">{escape(words.nothing_yet)}</p>'
-    return _document(language, words.title.format(sender=sender), ENVELOPE, ask + form + note)
+    return document(language, words.title.format(sender=sender), ENVELOPE, ask + form + note)
 
 
 def done(language: str, sender: str, address: str) -> str:
     words = WORDS[language]
     said = f'<p role="status">{_filled(words.done, sender, address)}</p>'
-    return _document(language, words.done_title, TICK, f'{said}<p class="soft">{escape(words.done_note)}</p>')
+    return document(language, words.done_title, TICK, f'{said}<p class="soft">{escape(words.done_note)}</p>')
 
 
 def unknown(language: str) -> str:
     """We did not sign this link, or it was cut."""
     words = WORDS[language]
-    return _document(language, words.unknown_title, ENVELOPE, f"<p>{escape(words.unknown)}</p>")
+    return document(language, words.unknown_title, ENVELOPE, f"<p>{escape(words.unknown)}</p>")
 
 
 def later(language: str) -> str:
     words = WORDS[language]
-    return _document(language, words.later_title, ENVELOPE, f'<p role="alert">{escape(words.later)}</p>')
+    return document(language, words.later_title, ENVELOPE, f'<p role="alert">{escape(words.later)}</p>')
 
 
 def _filled(sentence: str, sender: str, address: str) -> str:
@@ -157,7 +157,7 @@ def _filled(sentence: str, sender: str, address: str) -> str:
     return escape(sentence).format(sender=escape(sender), address=strong)
 
 
-def _document(language: str, title: str, icon: str, body: str) -> str:
+def document(language: str, title: str, icon: str, body: str) -> str:
     return (
         f'<!doctype html><html lang="{language}"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'

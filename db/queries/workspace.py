@@ -123,6 +123,12 @@ async def member(session: AsyncSession, workspace_id: WorkspaceId, slack_user_id
     )
 
 
+async def name_of(session: AsyncSession, workspace_id: WorkspaceId, slack_user_id: str) -> str:
+    """A person's name for a sentence; “a colleague” for somebody we have not met."""
+    known = await member(session, workspace_id, slack_user_id)
+    return (known.name if known else "") or "a colleague"
+
+
 async def members(session: AsyncSession, workspace_id: WorkspaceId) -> list[Member]:
     """By name."""
     rows = await session.scalars(

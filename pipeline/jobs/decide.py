@@ -11,6 +11,7 @@ from db.models.email import Approval, EmailCampaign
 from db.queries import approval as approvals
 from db.queries import audit, enrollment, inbound_email
 from db.queries import email as emails
+from db.queries import workspace as workspaces
 from db.session import Tx
 from db.types import (
     ApprovalId,
@@ -109,7 +110,7 @@ async def regenerate(
     if asked is None:
         raise UserError("These drafts are no longer there.")
     if asked.state != ApprovalState.PENDING:
-        raise UserError(decided_sentence(asked))
+        raise UserError(await _decided_sentence(tx, asked))
     rows = await emails.of_approval(tx.session, tx.workspace_id, approval_id)
     chosen = [row for row in rows if row.state == EmailState.PENDING and email_id in (None, row.id)]
     if not chosen:
@@ -192,7 +193,7 @@ async def _open(tx: Tx, approval_id: UUID, user_id: str, now: datetime) -> Appro
     if asked is None:
         raise UserError("These drafts are no longer there.")
     if asked.state != ApprovalState.PENDING:
-        raise UserError(decided_sentence(asked))
+        raise UserError(await _decided_sentence(tx, asked))
     if asked.expires_at <= now:
         raise UserError("These drafts have expired; have them written anew.")
     return asked
@@ -211,15 +212,16 @@ async def _decide(
     )
     if won is None:
         current = await approvals.get(tx.session, tx.workspace_id, asked.id)
-        raise UserError(decided_sentence(current or asked))
+        raise UserError(await _decided_sentence(tx, current or asked))
     await _note(tx, user_id, f"approval_{state.value}", "approval", asked.id, reason, now, asked.content_hash)
 
 
-def decided_sentence(asked: Approval) -> str:
+async def _decided_sentence(tx: Tx, asked: Approval) -> str:
     """Who decided, and when."""
     what = binding.DECIDED.get(ApprovalState(asked.state), asked.state)
     when = f" on {asked.decided_at:%d %B %Y at %H:%M} UTC" if asked.decided_at else ""
-    by = f" by <@{asked.decided_by}>" if asked.decided_by else ""
+    who = asked.decided_by and await workspaces.name_of(tx.session, tx.workspace_id, asked.decided_by)
+    by = f" by {who}" if who else ""
     return f"These drafts were already {what}{by}{when}."
 
 

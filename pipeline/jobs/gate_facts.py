@@ -7,6 +7,7 @@ from db.models.email import EmailCampaign
 from db.models.lead import Lead
 from db.models.workspace import Workspace
 from db.queries import gate as gate_queries
+from db.queries import workspace as workspaces
 from db.queries.gate import SendFacts
 from db.session import Tx
 from db.types import (
@@ -46,6 +47,9 @@ async def load(
     if rows is None:
         return None
     facts = _facts(deps, rows, now)
+    if stopped_by := rows.workspace.sending_stopped_by:
+        name = await workspaces.name_of(tx.session, tx.workspace_id, stopped_by)
+        facts = replace(facts, sending_stopped_by=name)
     # Once claimed, an email has its place in the mailbox's pace.
     return Loaded(rows, facts if claiming else replace(facts, mailbox_next_send_at=None))
 
@@ -69,7 +73,6 @@ def _facts(deps: Deps, rows: SendFacts, now: datetime) -> GateFacts:
         kind=kind,
         number=email.email_sequence,
         sending_stopped=workspace.sending_stopped_at is not None,
-        sending_stopped_by=workspace.sending_stopped_by,
         postal_address=bool(workspace.postal_address),
         campaign_state=CampaignState(campaign.state) if campaign else None,
         campaign_starts_at=campaign.starts_at if campaign else None,

@@ -36,7 +36,7 @@ class GateFacts:
     number: int | None = 1
     # the workspace
     sending_stopped: bool = False
-    sending_stopped_by: str | None = None
+    sending_stopped_by: str | None = None  # the name
     postal_address: bool = True
     # the campaign and its enrollment
     campaign_state: CampaignState | None = None
@@ -105,7 +105,7 @@ class Gate:
 def _sending_not_stopped(facts: GateFacts, now: datetime) -> Answer:
     if not facts.sending_stopped:
         return None
-    by = f" by <@{facts.sending_stopped_by}>" if facts.sending_stopped_by else ""
+    by = f" by {facts.sending_stopped_by}" if facts.sending_stopped_by else ""
     return Held("sending_not_stopped", f"All sending of this workspace was stopped{by}.")
 
 

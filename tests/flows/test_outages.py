@@ -97,7 +97,8 @@ async def test_a_click_that_comes_three_times_decides_once(world: World, sam: De
     await sam.sees(lambda m: person.name in text_of(m) and has_button(m, Action.OUTCOME), seconds=60)
     decisions = await world.rows(
         "SELECT 1 FROM audit_log WHERE action = 'approval_approved' AND entity_id IN"
-        " (SELECT a.id FROM approvals a JOIN leads l ON l.id = a.lead_id WHERE l.email = :email AND a.kind = 'sequence')",
+        " (SELECT a.id FROM approvals a JOIN leads l ON l.id = a.lead_id"
+        " WHERE l.email = :email AND a.kind = 'sequence')",
         email=person.email,
     )
     assert len(decisions) == 1

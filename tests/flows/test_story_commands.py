@@ -50,7 +50,7 @@ async def test_an_empty_workspace_says_what_to_do_first(world: World) -> None:
 
 async def test_help_names_every_command(world: World, sam: Desk) -> None:
     words = text_of(await command(sam, "help", shows="What I can do"))
-    for name in ("add", "show", "research", "stats", "briefing", "stop", "setup"):
+    for name in ("add", "show", "research", "stats", "briefing", "drafts", "stop", "setup"):
         assert f"/leads {name}" in words
 
 

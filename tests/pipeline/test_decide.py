@@ -37,7 +37,7 @@ async def test_the_second_decision_is_told_who_made_the_first(world: MailWorld) 
     _, _, card = await drafted(world)
     await world.approve()
     async with world.deps.db.transaction(world.workspace) as tx:
-        with pytest.raises(UserError, match=f"approved by <@{APPROVER}> on 02 March 2026 at 09:00 UTC"):
+        with pytest.raises(UserError, match="approved by Ann on 02 March 2026 at 09:00 UTC"):
             await decide.reject(world.deps, tx, card.id, user_id=APPROVER, now=world.clock.now())
 
 
@@ -230,9 +230,9 @@ async def test_why_not_sent_is_answered_by_the_gates(world: MailWorld) -> None:
     async with world.deps.db.transaction(world.workspace) as tx:
         from db.queries import campaign
 
-        await campaign.stop_sending(tx.session, world.workspace, user_id="U1", now=world.clock.now())
+        await campaign.stop_sending(tx.session, world.workspace, user_id=APPROVER, now=world.clock.now())
         why = await decide.why_not_sent(world.deps, tx, lead_id, world.clock.now())
-    assert why.sentences[0] == "All sending of this workspace was stopped by <@U1>."
+    assert why.sentences[0] == "All sending of this workspace was stopped by Ann."
 
 
 async def test_a_model_that_is_down_leaves_templates_in_the_end(world: MailWorld) -> None:
