@@ -2,6 +2,7 @@
 
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from bot.action_ids import Action
 from bot.posting import BELOW
@@ -160,6 +161,7 @@ class SlackNotifier:
         numbers = await analytics.numbers(tx.session, tx.workspace_id, week)
         return Briefing(
             day=today.start.date(),
+            hour=now.astimezone(ZoneInfo(ours.timezone)).hour,
             timezone=ours.timezone,
             today=numbers,
             before=await analytics.numbers(tx.session, tx.workspace_id, analytics.before(week)),
@@ -238,7 +240,7 @@ def _suggestions(drafts_waiting: int, by_status: dict[str, int]) -> tuple[Sugges
     found: list[Suggestion] = []
     if drafts_waiting:
         found.append(
-            Suggestion(f"Review {drafts_waiting} drafts", Action.PROMPT, "What tasks do I have today?")
+            Suggestion(f"Review {drafts_waiting} draft{'s' * (drafts_waiting != 1)}", Action.PROMPT, "What tasks do I have today?")
         )
     if by_status.get("replied"):
         found.append(Suggestion("See who replied", Action.PROMPT, "How many leads replied this week?"))
@@ -246,7 +248,7 @@ def _suggestions(drafts_waiting: int, by_status: dict[str, int]) -> tuple[Sugges
         count = min(10, by_status["new"])
         found.append(
             Suggestion(
-                f"Research {count} new leads", Action.PROMPT, f"Research the latest {count} leads in depth"
+                f"Research {count} new lead{'s' * (count != 1)}", Action.PROMPT, f"Research the latest {count} leads in depth"
             )
         )
     found.append(Suggestion("What should I focus on?", Action.PROMPT, "What should I focus on today?"))

@@ -213,6 +213,7 @@ class Suggestion:
 @dataclass(frozen=True, slots=True)
 class Briefing:
     day: date
+    hour: int  # of that day, where the workspace is
     timezone: str
     today: Numbers
     before: Numbers

@@ -45,7 +45,9 @@ class Settings(BaseSettings):
     openai_api_style: Literal["responses", "chat"] = "responses"
     openai_model: str = "gpt-5.5"
     openai_fallback_model: str = "gpt-5.4-mini"
-    openai_input_cents_per_million: Decimal = Field(Decimal(125), ge=0)  # what your model costs, per million tokens
+    openai_input_cents_per_million: Decimal = Field(
+        Decimal(125), ge=0
+    )  # what your model costs, per million tokens
     openai_output_cents_per_million: Decimal = Field(Decimal(1000), ge=0)
     google_ai_api_key: Secret = None
     gemini_base_url: str = "https://generativelanguage.googleapis.com/v1beta/openai/"

@@ -105,7 +105,7 @@ def parse_lead(words: str) -> AddLead:
         company=others[0] if others else None,
         title=others[1] if len(others) > 1 else None,
         linkedin_url=linkedin[0] if linkedin else None,
-        website_url=websites[0] if websites else None,
+        website_url=websites[0].split("|")[0] if websites else None,
         phone=None,
         location=None,
     )

@@ -25,7 +25,8 @@ def sparkline(values: Sequence[int]) -> str:
 
 
 def briefing_card(briefing: Briefing) -> Rendered:
-    title = "Good morning! Here's your lead generation update"
+    part = "morning" if briefing.hour < 12 else "afternoon" if briefing.hour < 18 else "evening"
+    title = f"Good {part}! Here's your lead generation update"
     blocks: list[Block] = [
         header(title),
         context(f"{briefing.day:%A, %d %B %Y} · {escape(briefing.timezone)}"),

@@ -28,6 +28,7 @@ DECIDED = {
     "void": "✏️ Replaced by a newer version",
 }
 STATE_NOTE = {
+    "approved": "⏳ waits for the one before, planned for",
     "scheduled": "🕒 scheduled",
     "claimed": "📨 being sent",
     "created": "📨 being sent",
@@ -76,8 +77,10 @@ def _why(card: ApprovalCard) -> list[str]:
 
 def _email(card: ApprovalCard, email: CardEmail, *, is_open: bool) -> list[Block]:
     number = email.number or 0
-    title = f"*{number} · {STEP_NAME.get(number, '')}*  {escape(clip(email.subject, 150))}"
+    title = f"*{number} · {STEP_NAME.get(number, '')}* · {escape(clip(email.subject, 150))}"
     if not is_open:
+        if number > 1:  # in the thread of the first, whose subject it has: its words tell more
+            title = f"*{number} · {STEP_NAME.get(number, '')}* · _{escape(clip(_beginning(email.body), 70))}_"
         fold = button("Read", f"{Action.DRAFT_FOLD}:{number}", f"{card.id}|{number}")
         return [section(title, fold)]
     blocks = [section(title), section(quoted(email.body)), context(*sources(email))]
@@ -86,6 +89,12 @@ def _email(card: ApprovalCard, email: CardEmail, *, is_open: bool) -> list[Block
             context("Written from the template of this step: the model's drafts did not pass the checks.")
         )
     return blocks
+
+
+def _beginning(body: str) -> str:
+    """The first line of a body that is not the greeting."""
+    lines = [line.strip() for line in body.splitlines() if line.strip()]
+    return lines[1] if len(lines) > 1 else "".join(lines)
 
 
 def sources(email: CardEmail) -> list[str]:
@@ -119,8 +128,10 @@ def _buttons(card: ApprovalCard, open_step: int) -> list[Block]:
 
 def _small_print(card: ApprovalCard) -> str:
     scores = [email.judge_score for email in card.emails if email.judge_score]
-    judged = f"Drafts scored {min(scores)}–{max(scores)} of 5 · " if scores else ""
-    return f"{judged}cost {card.cost_cents:.1f} ¢ · expires {when(card.expires_at)} · nothing is sent without approval"
+    span = f"{min(scores)}–{max(scores)}" if len(set(scores)) > 1 else f"{scores[0] if scores else ''}"
+    judged = f"Drafts scored {span} of 5 · " if scores else ""
+    cost = f"cost {card.cost_cents:.1f} ¢ · " if card.cost_cents else ""
+    return f"{judged}{cost}expires {when(card.expires_at)} · nothing is sent without approval"
 
 
 def _answer(card: ApprovalCard) -> Rendered:
@@ -142,7 +153,7 @@ def _decided(card: ApprovalCard) -> Rendered:
     title = f"*{said}{by}*{at}"
     what = "the answer to" if card.kind == "answer" else "the sequence for"
     blocks: list[Block] = [section(f"{title}\n{what.capitalize()} {escape(who(card.lead))}")]
-    if card.reason:
+    if card.reason and card.state != "void":  # of a void one the title says it
         blocks.append(context(f"Reason: {escape(clip(card.reason, 500))}"))
     if card.state == "approved":
         blocks.append(section("\n".join(_progress(email) for email in card.emails)))
@@ -155,7 +166,10 @@ def _decided(card: ApprovalCard) -> Rendered:
 
 def _progress(email: CardEmail) -> str:
     note = STATE_NOTE.get(email.state, email.state)
-    moment = email.sent_at or (email.scheduled_for if email.state == "scheduled" else None)
+    planned = email.state in ("scheduled", "approved")
+    moment = email.sent_at or (email.scheduled_for if planned else None)
+    if email.state == "approved" and moment is None:
+        note = "⏳ waits for the one before"
     at = f" {when(moment)}" if moment else ""
     held = (
         f" — {escape(clip(email.gate_reason, 150))}"
@@ -163,7 +177,8 @@ def _progress(email: CardEmail) -> str:
         else ""
     )
     number = f"{email.number} · " if email.number else ""
-    return f"{number}{escape(clip(email.subject, 100))}: {note}{at}{held}"
+    named = STEP_NAME.get(email.number or 0) if (email.number or 0) > 1 else None
+    return f"{number}{named or escape(clip(email.subject, 100))}: {note}{at}{held}"
 
 
 def sources_view(card: ApprovalCard) -> Block:

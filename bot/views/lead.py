@@ -80,8 +80,13 @@ def field_name(name: str) -> str:
 def fact_text(fact: FactLine) -> str:
     """A fact with its words and source, in mrkdwn."""
     source = link(fact.url) if fact.url else "told by a person"
-    quote = f" — “{escape(clip(fact.quote, 160))}”" if fact.quote and fact.quote != fact.value else ""
+    is_new = fact.quote and _bare(fact.quote) != _bare(fact.value)
+    quote = f" — “{escape(clip(fact.quote or '', 160))}”" if is_new else ""
     return f"*{field_name(fact.field)}:* {escape(clip(fact.value, 160))}{quote} ({source})"
+
+
+def _bare(text: str) -> str:
+    return " ".join(text.split()).strip(" .,;:!?“”\"'").casefold()
 
 
 def notable(facts: Sequence[FactLine]) -> list[FactLine]:

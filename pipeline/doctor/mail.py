@@ -6,6 +6,9 @@ from urllib.parse import unquote, urlsplit
 import aiosmtplib
 
 from pipeline.clients.dns import Dns
+from pipeline.clients.imap import ImapReader
+from pipeline.clients.mail import Disconnected
+from pipeline.clock import SystemClock
 from pipeline.doctor.finding import Finding, note, ok, problem
 from pipeline.doctor.web_call import call
 from pipeline.errors import Transient
@@ -19,7 +22,7 @@ async def mailbox(settings: Settings) -> list[Finding]:
     if settings.gmail_refresh_token is not None:
         return await _gmail(settings)
     if settings.smtp_url is not None:
-        return [await _smtp(settings), *_from(settings)]
+        return [await _smtp(settings), await _imap(settings), *_from(settings)]
     if settings.gmail_client_id is not None:
         return [note("mailbox", "none in the settings: people connect theirs in Slack")]
     todo = "Set GMAIL_CLIENT_ID and GMAIL_CLIENT_SECRET (people connect their mailbox), or SMTP_URL."
@@ -94,6 +97,20 @@ async def _smtp(settings: Settings) -> Finding:
     finally:
         client.close()
     return ok("SMTP", f"{host} lets us in")
+
+
+async def _imap(settings: Settings) -> Finding:
+    """Sign in and look at the folders: nothing is marked as read."""
+    if settings.imap_url is None:
+        return note("IMAP", "IMAP_URL is not set, so answers to what is sent are not seen")
+    reader = ImapReader(settings.imap_url.get_secret_value(), settings.from_email or "", SystemClock())
+    try:
+        await reader.position()
+    except (Disconnected, Transient) as error:
+        return problem("IMAP", str(error), "Check IMAP_URL.")
+    finally:
+        reader.close()
+    return ok("IMAP", "answers can be read")
 
 
 async def records(settings: Settings) -> list[Finding]:

@@ -23,6 +23,7 @@ from pipeline.jobs import asking, drafting
 from pipeline.jobs.base import job
 from pipeline.jobs.drafting import PROMPTS, Brief
 from pipeline.jobs.inbound_effects import opt_out
+from pipeline.jobs.keeping import LEASE, kept
 from pipeline.logs import get_logger
 from pipeline.messages import ReplyArrived
 from pipeline.rules import approval, email_text, grounding, letter
@@ -31,7 +32,6 @@ from pipeline.rules.grounding import Cited
 log = get_logger(__name__)
 READ, ANSWER = (PROMPTS / "classify_reply.md").read_text(), (PROMPTS / "write_answer.md").read_text()
 PROMPT_VERSION = "write_answer/1"
-LEASE = timedelta(seconds=240)
 REWRITES = 2
 MOST_READ = 4000  # characters of a reply
 
@@ -66,12 +66,13 @@ class Answering:
         if ours is None or brief is None:
             await self._done({"answered": True})
             return
-        reading = await self._read(reply, ours)
-        if reading.sentiment == "opt_out":
-            await self._opted_out(ours)
-            return
-        answer = await self._draft(brief, ours, reply, reading, drafting.wish_of(earlier))
-        await self._store(brief, ours, reply, earlier, answer)
+        async with kept(self._renew):
+            reading = await self._read(reply, ours)
+            if reading.sentiment == "opt_out":
+                await self._opted_out(ours)
+                return
+            answer = await self._draft(brief, ours, reply, reading, drafting.wish_of(earlier))
+            await self._store(brief, ours, reply, earlier, answer)
 
     async def _brief(self, tx: Tx, ours: EmailCampaign) -> Brief | None:
         lead = await leads.get(tx.session, self._workspace_id, LeadId(ours.lead_id))
@@ -173,6 +174,11 @@ class Answering:
     async def _done(self, values: dict[str, object]) -> None:
         async with self._deps.db.transaction(self._workspace_id) as tx:
             await inbound_email.advance(tx.session, self._reply_id, self._lease(), values)
+
+    async def _renew(self) -> None:
+        lease = self._lease()
+        async with self._deps.db.transaction(self._workspace_id) as tx:
+            await inbound_email.advance(tx.session, self._reply_id, lease, {"lease_until": lease.until})
 
     def _lease(self) -> Lease:
         return Lease(self._token, self._deps.clock.wall() + LEASE)

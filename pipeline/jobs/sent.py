@@ -50,10 +50,10 @@ async def follow_up(
     await enrollment.set_lead_status(
         session, workspace_id, email.lead_id, LeadStatus.EMAILED, unless=_FURTHER, now=now
     )
-    await deps.notifier.tell(tx, EmailWentOut(EmailId(email.id)))
     if email.kind == EmailKind.SEQUENCE and email.enrollment_id:
         await schedule_next(tx, email.enrollment_id, now=now)
         await enrollment.complete_if_done(session, workspace_id, email.enrollment_id, now=now)
+    await deps.notifier.tell(tx, EmailWentOut(EmailId(email.id)))  # last: its card shows the next ones' times
 
 
 async def schedule_next(tx: Tx, enrollment_id: UUID, *, now: datetime) -> datetime | None:

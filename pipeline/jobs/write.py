@@ -30,13 +30,13 @@ from pipeline.errors import Transient
 from pipeline.jobs import asking, drafting
 from pipeline.jobs.base import job
 from pipeline.jobs.drafting import Brief, Written
+from pipeline.jobs.keeping import LEASE, kept
 from pipeline.jobs.mailbox_setup import ensure_from_settings
 from pipeline.logs import get_logger
 from pipeline.rules import approval, consent, letter, sequence
 from pipeline.rules.sequence import LAST_STEP
 
 log = get_logger(__name__)
-LEASE = timedelta(seconds=240)
 PATIENCE = 4  # attempts, after which templates stand in for a model that does not answer
 
 
@@ -76,9 +76,10 @@ class Writing:
         if brief is None:
             return
         try:
-            for number in range(1, LAST_STEP + 1):
-                await self._step(brief, number, patient=joined.attempts < PATIENCE)
-            await self._ask()
+            async with kept(self._renew):
+                for number in range(1, LAST_STEP + 1):
+                    await self._step(brief, number, patient=joined.attempts < PATIENCE)
+                await self._ask()
         except Transient:
             async with self._deps.db.transaction(self._workspace_id) as tx:
                 await enrollment.release(tx.session, self._enrollment_id, self._lease())
@@ -179,6 +180,10 @@ class Writing:
                 is None
             ):
                 raise LeaseLost("nothing is left to approve")
+
+    async def _renew(self) -> None:
+        async with self._deps.db.transaction(self._workspace_id) as tx:
+            await enrollment.renew(tx.session, self._enrollment_id, self._lease())
 
     def _lease(self) -> Lease:
         return Lease(self._token, self._deps.clock.wall() + LEASE)

@@ -1,6 +1,5 @@
 """The text of an email: putting it together, and the lint that refuses what nobody should receive."""
 
-
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field

@@ -21,6 +21,7 @@ MINIMUM_ENRICHMENT_FIELDS = 2
 ENRICHMENT_FIELDS = ("linkedin_url", "website_url", "company_info", "social_profiles")
 # The database's own check on leads.email, narrower than RFC 5321.
 _STORABLE_EMAIL = re.compile(r"[A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+\.[A-Za-z]{2,}")
+_HOST = re.compile(r"(?:[\w-]+\.)+[\w-]+")  # of any script
 _WORDS = {
     "name": "a name",
     "email": "an email address that is certain",
@@ -71,9 +72,7 @@ def worth_writing(lead_data: Readable) -> Verdict:
         return Verdict(
             False, score, f"The score is {score}, below {MINIMUM_SCORE_THRESHOLD}: {gaps} would raise it."
         )
-    return Verdict(
-        True, score, f"Name and email are known, and {in_words(found)}. The score is {score} of 100."
-    )
+    return Verdict(True, score, f"Name and email are known; so are {in_words(found)}.")
 
 
 def in_words(field_names: list[str], joiner: str = "and") -> str:
@@ -185,7 +184,7 @@ def whole_url(url: str) -> str:
         host, _ = parts.hostname or "", parts.port
     except ValueError:
         raise ValueError(f"“{shown}” is not a web address.") from None
-    bad_host = "." not in host.strip(".") or any(not part for part in host.split("."))
+    bad_host = not _HOST.fullmatch(host)
     if parts.scheme not in ("http", "https") or bad_host or " " in whole or len(whole) > 2000:
         raise ValueError(f"“{shown}” is not a web address.")
     if parts.username is not None:

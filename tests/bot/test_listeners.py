@@ -184,7 +184,7 @@ async def test_odd_commands_are_answered_with_a_sentence(desk: Desk, text: str) 
 
 async def test_names_from_outside_are_never_mentions(desk: Desk) -> None:
     (added,) = await desk.command(
-        "add &lt;!channel&gt; Evil, evil@acme.example, &lt;https://evil.example|Acme&gt;"
+        "add &lt;!channel&gt; Evil, evil@acme.example, Acme &lt;https://evil.example|Acme&gt;"
     )
     async with desk.database.transaction(await desk.workspace()) as tx:
         lead = await tx.session.scalar(select(Lead))

@@ -70,6 +70,8 @@ def test_a_profile_without_a_scheme_is_as_good_as_the_whole() -> None:
         ({"name": "Jo Doe", "website_url": "https://user:pw@host.com"}, "website_url"),
         ({"name": "Jo Doe", "linkedin_url": "linkedin"}, "linkedin_url"),
         ({"name": "Jo Doe", "website_url": "http://[::1"}, "website_url"),
+        ({"name": "Jo Doe", "website_url": "https://acme.example|Acme"}, "website_url"),
+        ({"name": "Jo Doe", "website_url": "https://<b>.example"}, "website_url"),
         ({"name": "Jo Doe", "company": "c" * 500}, "company"),
     ],
 )

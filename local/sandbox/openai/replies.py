@@ -7,12 +7,12 @@ from typing import Any
 from local.sandbox.openai.sections import Sections
 
 _ENGLISH = {
-    "interested": ("Hi {first},", "thank you for the quick answer, I'm glad this is of interest.", "I would be glad to find a time that suits you."),
-    "question": ("Hi {first},", "thank you for asking, that is a fair question.", "I would rather answer it properly than in a hurry, because it depends on how you work today."),
-    "not_now": ("Hi {first},", "thank you for letting me know, that is perfectly fine.", "I'll come back to you when you said the time is better."),
-    "not_interested": ("Hi {first},", "thank you for the clear answer, I appreciate it.", "I won't write to you about this again. All the best to you and your team."),
-    "opt_out": ("Hi {first},", "understood, I have taken you off the list and you won't hear from me again.", "I'm sorry for the interruption."),
-    "other": ("Hi {first},", "thank you for your answer.", "I want to be sure that I understand you well before I say more."),
+    "interested": ("Hi {first},", "Thank you for the quick answer, I'm glad this is of interest.", "I would be glad to find a time that suits you."),
+    "question": ("Hi {first},", "Thank you for asking, that is a fair question.", "I would rather answer it properly than in a hurry, because it depends on how you work today."),
+    "not_now": ("Hi {first},", "Thank you for letting me know, that is perfectly fine.", "I'll come back to you when you said the time is better."),
+    "not_interested": ("Hi {first},", "Thank you for the clear answer, I appreciate it.", "I won't write to you about this again. All the best to you and your team."),
+    "opt_out": ("Hi {first},", "Understood, I have taken you off the list and you won't hear from me again.", "I'm sorry for the interruption."),
+    "other": ("Hi {first},", "Thank you for your answer.", "I want to be sure that I understand you well before I say more."),
 }  # fmt: skip
 _GERMAN = {
     "interested": ("Guten Tag {name},", "vielen Dank für die schnelle Antwort, das freut mich.", "Lassen Sie uns einen Termin finden, der Ihnen passt."),

@@ -87,7 +87,7 @@ ENGLISH = Language(
     booking=("You can pick a time here: {link}", "My calendar is here: {link}"),
     steps={
         "introduction": StepTexts(
-            subjects=("A thought for {company}", "{first}, a short question", "An idea for you and your team"),
+            subjects=("{first}, a thought for {company}", "A question about {company}", "{company}: a question for {first}", "{first}, a short question"),
             opening=("I'm {sender} from {ours}.", "My name is {sender}, and I work at {ours}."),
             filling=(
                 "That is why I wanted to write to you myself rather than send a brochure.",

@@ -192,10 +192,11 @@ def _ranked(brief: Brief) -> list[dict[str, Any]]:
     }
     facts = [fact for fact in brief.sections.objects("facts") if fact.get("field") in LIKED]
 
-    def rank(fact: dict[str, Any]) -> tuple[bool, bool, int]:
+    def rank(fact: dict[str, Any]) -> tuple[bool, bool, int, int]:
         value = str(fact.get("value") or "")
         is_asked = bool(asked & set(re.findall(r"\w{4,}", f"{value} {fact.get('field')}".lower())))
-        return (not is_asked, _quotable(value)[:40] in brief.before, LIKED.index(str(fact["field"])))
+        day = int(re.sub(r"\D", "", str(fact.get("published_on") or "")) or 0)  # 20261117; the newest first
+        return not is_asked, _quotable(value)[:40] in brief.before, LIKED.index(str(fact["field"])), -day
 
     return sorted(facts, key=rank)
 
@@ -228,10 +229,12 @@ def _cta(brief: Brief) -> str:
 
 def _subject(brief: Brief) -> str:
     texts = brief.texts.subjects
-    fitting = (
+    fitting = [
         text for text in brief.choices(texts, 5) if len(text) <= MAX_SUBJECT and text not in brief.before
-    )
-    return next(fitting, "A short note")
+    ]
+    company = brief.words.get("company", "")
+    fitting.sort(key=lambda text: company not in text)  # the personal ones first
+    return fitting[0] if fitting else "A short note"
 
 
 def _paragraphs(lines: list[Line]) -> str:

@@ -105,7 +105,7 @@ export function renderMessage(message, place) {
     h("div", { class: "message-main" }, authorLine(message, author),
       place === "main" && isReplyBroadcast(message) && h("p", { class: "muted small" }, "replied in a thread"),
       h("div", { class: "content" }, content(message)),
-      message.edited && h("span", { class: "edited", title: message.edited.ts ? fullTimeOf(message.edited.ts) : undefined }, "(edited)"),
+      message.edited && !message.blocks?.length && h("span", { class: "edited", title: message.edited.ts ? fullTimeOf(message.edited.ts) : undefined }, "(edited)"),
       (message.attachments ?? []).map(attachment), (message.files ?? []).map(file),
       reactions(message), place === "main" && !isReply(message) && repliesBar(message))),
   !message.ephemeral && toolbar(message, place));
