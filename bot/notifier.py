@@ -240,7 +240,11 @@ def _suggestions(drafts_waiting: int, by_status: dict[str, int]) -> tuple[Sugges
     found: list[Suggestion] = []
     if drafts_waiting:
         found.append(
-            Suggestion(f"Review {drafts_waiting} draft{'s' * (drafts_waiting != 1)}", Action.PROMPT, "What tasks do I have today?")
+            Suggestion(
+                f"Review {drafts_waiting} draft{'s' * (drafts_waiting != 1)}",
+                Action.PROMPT,
+                "What tasks do I have today?",
+            )
         )
     if by_status.get("replied"):
         found.append(Suggestion("See who replied", Action.PROMPT, "How many leads replied this week?"))
@@ -248,7 +252,9 @@ def _suggestions(drafts_waiting: int, by_status: dict[str, int]) -> tuple[Sugges
         count = min(10, by_status["new"])
         found.append(
             Suggestion(
-                f"Research {count} new lead{'s' * (count != 1)}", Action.PROMPT, f"Research the latest {count} leads in depth"
+                f"Research {count} new lead{'s' * (count != 1)}",
+                Action.PROMPT,
+                f"Research the latest {count} leads in depth",
             )
         )
     found.append(Suggestion("What should I focus on?", Action.PROMPT, "What should I focus on today?"))

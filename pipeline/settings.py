@@ -144,7 +144,7 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _slack_can_reach_us(self) -> Self:
-        if self.slack_bot_token is None and self.slack_client_id is None:
+        if self.slack_bot_token is None:
             raise ValueError("SLACK_BOT_TOKEN is missing")
         if self.slack_app_token is None and self.slack_signing_secret is None:
             raise ValueError("set SLACK_APP_TOKEN (Socket Mode) or SLACK_SIGNING_SECRET (HTTP)")

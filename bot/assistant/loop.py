@@ -4,8 +4,10 @@ Each response of the model is stored before its tools run, and each tool's resul
 turn that was cut off is resumed from the transcript and repeats nothing.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Protocol
 
 from bot.tools.base import Ran, title_of
@@ -14,14 +16,18 @@ from pipeline.clients.llm.base import (
     Completed,
     Item,
     Llm,
+    StreamEvent,
     TextDelta,
     ToolOutcome,
     ToolRequest,
     ToolSchema,
 )
+from pipeline.errors import Transient
 
 MAX_ROUNDS = 8  # responses of the model in one turn
 MAX_CALLS = 24  # tool calls in one turn
+MOST_WAITS = 3  # for one response, where the model says when to ask again
+LONGEST_WAIT = timedelta(seconds=20)
 ENOUGH = "I stopped here: this took more steps than one answer should. Tell me how to go on."
 
 
@@ -82,11 +88,26 @@ async def replay(answer: Answer, items: Sequence[Item]) -> None:
 
 
 async def _respond(turn: Turn, items: Sequence[Item]) -> Completed:
+    """A model that asks for a moment is given it, as long as it has said nothing: a person need not ask again."""
+    for waited in range(MOST_WAITS + 1):
+        heard: list[StreamEvent] = []
+        try:
+            return await _listen(turn, items, heard)
+        except Transient as error:
+            pause = error.retry_after
+            if heard or pause is None or pause > LONGEST_WAIT or waited == MOST_WAITS:
+                raise
+            await asyncio.sleep(pause.total_seconds())
+    raise AssertionError("unreachable")
+
+
+async def _listen(turn: Turn, items: Sequence[Item], heard: list[StreamEvent]) -> Completed:
     spoke = False
     completed: Completed | None = None
     async for event in turn.llm.stream(instructions=turn.instructions, items=items, tools=turn.tools):
         if turn.is_stopped():
             raise Stopped
+        heard.append(event)
         if isinstance(event, TextDelta):
             if not spoke and any(isinstance(item, AssistantText | ToolOutcome) for item in items[-1:]):
                 await turn.answer.text("\n\n")

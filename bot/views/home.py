@@ -90,7 +90,7 @@ def home(
 ) -> Block:
     """App Home: state at a glance, quick actions, the checklist, and the switch that stops all sending."""
     total = sum(by_status.values())
-    blocks: list[Block] = [header("Rainmaker"), quick_actions()]
+    blocks: list[Block] = [header("At a glance"), quick_actions()]
     if stopped_by:
         blocks.append(
             section(
@@ -108,9 +108,11 @@ def home(
                 button("Add a lead", Action.LEAD_ADD_OPEN),
             )
         )
-    blocks += [divider(), *checklist(setup, sandbox=sandbox).blocks]
+    blocks.append(divider())
     if setup.complete:
-        blocks += [_item(setup, *item) for item in CHECKLIST]
+        blocks += [section("*✅ Everything is set up*"), *(_item(setup, *item) for item in CHECKLIST)]
+    else:
+        blocks += checklist(setup, sandbox=sandbox).blocks
     if not stopped_by:
         blocks += [
             divider(),

@@ -99,12 +99,21 @@ def notable(facts: Sequence[FactLine]) -> list[FactLine]:
     return sorted(best.values(), key=lambda fact: rank.get(fact.field, len(rank)))
 
 
+def told_once(facts: Sequence[FactLine]) -> list[FactLine]:
+    """Each value of a field with its first source only, the telling fields first."""
+    kept: dict[tuple[str, str], FactLine] = {}
+    for fact in facts:
+        kept.setdefault((fact.field, _bare(fact.value)), fact)
+    rank = {field: number for number, field in enumerate(FIRST_FIELDS)}
+    return sorted(kept.values(), key=lambda fact: rank.get(fact.field, len(rank)))
+
+
 def lead_card(lead: LeadLine, facts: Sequence[FactLine] = ()) -> Rendered:
     """Everything known of one lead, each fact with its source."""
     blocks: list[Block] = [header(who(lead)), fields(_contact(lead))]
     if lead.qualification_reason:
         blocks.append(context(f"{verdict(lead)} · {escape(lead.qualification_reason)}"))
-    blocks += [section(fact_text(fact)) for fact in facts[:30]]
+    blocks += [section(fact_text(fact)) for fact in told_once(facts)[:30]]
     if not facts:
         blocks.append(context("No facts yet. Research finds them, each with its source."))
     blocks.append(actions(lead_buttons(lead)))

@@ -179,7 +179,7 @@ def setup_mailbox(
     trouble: str | None = None,
 ) -> Block:
     """What is connected, and the link that connects another. `unread`: of those, whose answers nobody sees;
-    `gone`: disconnected ones; `missing`: the settings without which there is no link; `trouble`: why there is none now."""
+    `gone`: disconnected ones; `missing`: settings without which there is no link; `trouble`: why there is none now."""
     blocks: list[Block] = []
     if addresses:
         blocks.append(section("Connected:\n" + quoted("\n".join(addresses))))

@@ -194,7 +194,7 @@ async def insights_for(deps: Deps, workspace_id: WorkspaceId) -> tuple[str, ...]
     )
     told = {
         "this_week": {name: getattr(numbers, name) for name in fields},
-        "week_before": {name: getattr(before, name) for name in fields},
+        "the_week_before": {name: getattr(before, name) for name in fields},
     }
     try:
         async with asyncio.timeout(INSIGHT_SECONDS):

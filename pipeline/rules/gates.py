@@ -22,7 +22,10 @@ POLLED_WITHIN = timedelta(minutes=5)  # wall time
 BY_HAND_QUIET = timedelta(days=3)
 LOOK_AGAIN = timedelta(minutes=10)  # where a gate doesn't know when it opens
 LOOK_AGAIN_SOON = timedelta(minutes=1)
-UNREAD_MAILBOX = "Answers can't be read from this mailbox, so an answer does not stop the sequence by itself: set IMAP_URL."
+UNREAD_MAILBOX = (
+    "Answers can't be read from this mailbox, so an answer does not stop the sequence by itself: "
+    "set IMAP_URL."
+)
 BLOCKING_HEALTH = frozenset({"quarantine", "block"})
 
 

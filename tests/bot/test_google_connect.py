@@ -6,7 +6,7 @@ import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, cast
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import aiohttp
@@ -17,6 +17,9 @@ from cryptography.x509 import load_pem_x509_certificate
 from pydantic import SecretStr
 from redis.asyncio import Redis
 
+from bot.action_ids import Action
+from bot.listeners.base import Bot, Scene
+from bot.listeners.setup import FORMS
 from bot.posting import Poster
 from bot.slack import SlackApi
 from bot.views import modals
@@ -273,3 +276,20 @@ async def test_the_form_says_what_is_missing(deps: Deps, workspace: WorkspaceId)
         modals.setup_mailbox(["a@b.example"], "https://x.example", "C1", unread=["a@b.example"])
     )
     assert "IMAP_URL" in form and re.search(r'"url": "https://x\.example"', form)
+
+
+async def test_the_form_in_slack_links_to_googles_page(connecting: Connecting, client: SlackApi) -> None:
+    none = cast(Any, None)
+    deps = connecting.deps
+    scene = Scene(connecting.workspace, "T1", SAM, "D1", None, None, none, {})
+
+    async def filled(parts: Deps) -> str:
+        bot = Bot(parts, client, none, connecting.poster)
+        async with deps.db.transaction(connecting.workspace) as tx:
+            return json.dumps(await FORMS[Action.SETUP_MAILBOX][1](bot, tx, scene))
+
+    assert f"{connecting.gmail.url}google/auth?client_id=" in await filled(deps)
+    away = await filled(replace(deps, redis=Redis.from_url("redis://127.0.0.1:1")))
+    assert "google/auth" not in away and "Redis does not answer" in away
+    unset = await filled(replace(deps, settings=deps.settings.model_copy(update={"public_url": None})))
+    assert "google/auth" not in unset and "`PUBLIC_URL`" in unset

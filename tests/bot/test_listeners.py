@@ -184,7 +184,7 @@ async def test_odd_commands_are_answered_with_a_sentence(desk: Desk, text: str) 
 
 async def test_names_from_outside_are_never_mentions(desk: Desk) -> None:
     (added,) = await desk.command(
-        "add &lt;!channel&gt; Evil, evil@acme.example, Acme &lt;https://evil.example|Acme&gt;"
+        "add Evil &lt;!channel&gt; Ltd, evil@acme.example, Acme &lt;https://evil.example|Acme&gt;"
     )
     async with desk.database.transaction(await desk.workspace()) as tx:
         lead = await tx.session.scalar(select(Lead))
@@ -196,7 +196,8 @@ async def test_names_from_outside_are_never_mentions(desk: Desk) -> None:
         *await desk.command("list"),
     ]
     for surface in surfaces:
-        assert "<!channel" not in words(surface) and "<https://evil" not in words(surface)
+        read_as_markup = [surface["text"], *re.findall(r'"mrkdwn", "text": "([^"]*)"', words(surface))]
+        assert not any("<!channel" in one or "<https://evil" in one for one in read_as_markup)
     async with desk.database.transaction(await desk.workspace()) as tx:
         fit = await tx.session.scalar(select(LeadFit))
     assert fit is not None and fit.good

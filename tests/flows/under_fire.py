@@ -17,7 +17,7 @@ from local.sandbox.world_model import Person
 from tests.flows.desk import Desk, Message, has_button, text_of
 from tests.flows.world import World, eventually, is_card_of
 
-PATIENCE = 300.0  # a lease of a process that died has to run out first
+PATIENCE = 150.0  # a lease of a process that died has to run out first
 PRESS_AGAIN = 3.0
 ENDED = {  # what there is to do, causes first, and how it ends well
     "slack_inbox": ("done",),

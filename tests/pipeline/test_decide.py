@@ -221,6 +221,24 @@ async def test_a_test_goes_to_who_asks_and_to_nobody_else(world: MailWorld) -> N
     assert (await world.card()).state == ApprovalState.PENDING
 
 
+async def test_what_happens_to_a_test_says_nothing_about_the_lead(world: MailWorld) -> None:
+    """Who got a test may press its link, and may be written to by hand: neither is the lead's doing."""
+    lead_id, enrollment_id, card = await drafted(world)
+    async with world.deps.db.transaction(world.workspace) as tx:
+        made = await decide.send_test(
+            world.deps, tx, card.emails[0].id, user_id=APPROVER, now=world.clock.now()
+        )
+    await world.send_due()
+    async with world.deps.db.transaction(world.workspace) as tx:
+        assert await consent.unsubscribe(world.deps, tx, made, now=world.clock.now())
+        meant = await inbound_email.lead_of_address(
+            tx.session, world.workspace, ["ann@rainmaker-demo.example"]
+        )
+    assert meant is None
+    assert (await world.lead_row(lead_id)).status != LeadStatus.UNSUBSCRIBED
+    assert (await world.enrollment(enrollment_id)).state == EnrollmentState.AWAITING_APPROVAL
+
+
 async def test_why_not_sent_is_answered_by_the_gates(world: MailWorld) -> None:
     lead_id, _, _ = await drafted(world)
     async with world.deps.db.transaction(world.workspace) as tx:

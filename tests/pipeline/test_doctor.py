@@ -166,6 +166,22 @@ async def test_smtp_is_logged_in_to_and_left(told: dict[str, Any], sandbox: Runn
     assert "refuses the user or the password" in refused.text
 
 
+async def test_imap_is_signed_in_to(told: dict[str, Any], sandbox: RunningSandbox) -> None:
+    def at(password: str | None) -> dict[str, Any]:
+        user, known = "sam%40rainmaker-demo.example", sandbox.box.accounts.smtp_password
+        imap = password and f"imap://{user}:{password}@127.0.0.1:{sandbox.ports.imap}"
+        smtp = f"smtp://{user}:{known}@127.0.0.1:{sandbox.ports.smtp}"
+        return {"gmail_refresh_token": None, "smtp_url": smtp, "imap_url": imap}
+
+    for password, state in (
+        (sandbox.box.accounts.imap_password, State.OK),
+        ("wrong", State.PROBLEM),
+        (None, State.NOTE),
+    ):
+        _, found, *_ = await mail.mailbox(settings(told, **at(password)))
+        assert (found.what, found.state) == ("IMAP", state)
+
+
 async def test_a_domain_without_records_is_told_which_to_add(told: dict[str, Any]) -> None:
     found = only(await mail.records(settings(told, from_email="a@unknown.example")), State.PROBLEM)
     assert set(found) == {"SPF", "DMARC", "MX"}
