@@ -181,13 +181,11 @@ class SlackNotifier:
         if not channel:
             return
         mention = f"<@{reminder.user_id}> " if reminder.user_id else ""
-        shown = Rendered(
-            f"Reminder: {reminder.text}",
-            [
-                section(f"⏰ {mention}*Reminder:* {escape(reminder.text)}"),
-                actions([button("Cancel this reminder", Action.TASK_CANCEL, str(reminder.task_id))]),
-            ],
-        )
+        blocks = [section(f"⏰ {mention}*Reminder:* {escape(reminder.text)}")]
+        if reminder.repeats:
+            cancel = button("Cancel this reminder", Action.TASK_CANCEL, str(reminder.task_id))
+            blocks.append(actions([cancel]))
+        shown = Rendered(f"Reminder: {reminder.text}", blocks)
         await self._put(tx, reminder.key, channel, None, shown)
 
     async def _alert(self, tx: Tx, key: str, kind: str, recommendation: str) -> None:

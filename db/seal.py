@@ -4,6 +4,7 @@ import base64
 import hashlib
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -38,9 +39,13 @@ class Sealer:
             raw = base64.urlsafe_b64decode(body)
             if version != _VERSION:
                 raise SealError(f"unknown seal version {version!r}")
-            return self._keys[key_id].decrypt(raw[:_NONCE_BYTES], raw[_NONCE_BYTES:], key_id.encode())
-        except (ValueError, KeyError, InvalidTag) as error:
-            raise SealError("a sealed value can't be opened with the configured keys") from error
+        except ValueError as error:
+            raise SealError("this is no sealed value") from error
+        named = [self._keys[key_id]] if key_id in self._keys else []
+        for key in (*named, *self._keys.values()):  # a key may have got its name later
+            with suppress(InvalidTag, ValueError):
+                return key.decrypt(raw[:_NONCE_BYTES], raw[_NONCE_BYTES:], key_id.encode())
+        raise SealError("a sealed value can't be opened with the configured keys")
 
 
 def key_from_text(text: str) -> bytes:

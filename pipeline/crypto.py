@@ -8,11 +8,27 @@ from db.seal import Sealer, key_from_text
 
 def sealer_from(keys: str) -> Sealer:
     """`keys`: `ENCRYPTION_KEY`, one key or several as `id:key,id:key`, the one to seal with first."""
-    named: dict[str, bytes] = {}
+    return Sealer({key_id: key_from_text(key) for key_id, key in _named(keys).items()})
+
+
+def signing_secrets(keys: str) -> list[str]:
+    """For links that are signed with the newest key, the last of these, and read with any."""
+    return list(reversed(_named(keys).values()))
+
+
+def lasting_secret(keys: str) -> str:
+    """The oldest key, which stays at the end of the setting: what is known by its digest alone, such as whom
+    never to write to, can't be digested anew."""
+    return signing_secrets(keys)[0]
+
+
+def _named(keys: str) -> dict[str, str]:
+    """Each key's text by its id, the newest first."""
+    named: dict[str, str] = {}
     for number, part in enumerate(part.strip() for part in keys.split(",")):
         key_id, _, key = part.rpartition(":")
-        named[key_id or f"k{number}"] = key_from_text(key)
-    return Sealer(named)
+        named[key_id or f"k{number}"] = key
+    return named
 
 
 class Digester:

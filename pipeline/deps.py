@@ -17,7 +17,7 @@ from pipeline.clients.llm.tasks import ExtractedFacts
 from pipeline.clients.mail import Mail, open_mail
 from pipeline.clients.outside import ResearchClients, open_research
 from pipeline.clock import AnchoredClock, Clock, SystemClock
-from pipeline.crypto import Digester
+from pipeline.crypto import Digester, lasting_secret
 from pipeline.logs import get_logger
 from pipeline.messages import Notifier
 from pipeline.settings import Settings
@@ -56,7 +56,7 @@ def open_deps(settings: Settings, clock: Clock, notifier: Notifier, enqueuer: En
         db=db,
         redis=redis,
         notifier=notifier,
-        digester=Digester(settings.encryption_key.get_secret_value()),
+        digester=Digester(lasting_secret(settings.encryption_key.get_secret_value())),
         llm=open_llm(settings, clock, on_usage=_bookkeeper(settings, clock, db)),
         research=open_research(settings, clock, redis),
         mail=open_mail(settings, clock),

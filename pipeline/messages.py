@@ -82,6 +82,7 @@ class Reminder:
     text: str
     channel: str | None
     user_id: str | None
+    repeats: bool = True
 
 
 Message = (

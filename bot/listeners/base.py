@@ -1,7 +1,6 @@
 """What every listener needs: the parts of the bot, who acts and where, and the boundary where errors end."""
 
 import re
-import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, Protocol, cast
@@ -31,7 +30,7 @@ from pipeline.jobs.tasks import ensure_built_in
 from pipeline.logs import get_logger
 
 log = get_logger(__name__)
-KNOWN_FOR = 300.0  # seconds a team's or member's row is trusted without looking
+KNOWN_FOR = 300.0  # seconds what Slack says of a person is trusted without asking again
 # Slack lets a form open for three seconds after the click.
 TOO_LATE = frozenset(
     {
@@ -68,19 +67,19 @@ class Bot:
 
     def __init__(self, deps: Deps, client: SlackApi, turns: Turns, poster: Poster) -> None:
         self.deps, self.client, self.turns, self.poster = deps, client, turns, poster
-        self._workspaces: dict[str, tuple[float, WorkspaceId]] = {}
+        self._workspaces: dict[str, WorkspaceId] = {}
         self._members: dict[tuple[WorkspaceId, str], float] = {}
 
     async def workspace_of(self, team_id: str) -> WorkspaceId:
         """The team's workspace, made on first sight with the seeds' three tasks."""
         known = self._workspaces.get(team_id)
         if known is not None:
-            return known[1]
+            return known
         async with self.deps.db.across() as tx:
             found = await workspace.id_of_team(tx.session, team_id)
         if found is None:
             found = await self._make_workspace(team_id)
-        self._workspaces[team_id] = (time.monotonic(), found)
+        self._workspaces[team_id] = found
         return found
 
     async def _make_workspace(self, team_id: str) -> WorkspaceId:
@@ -99,7 +98,7 @@ class Bot:
     async def meet(self, workspace_id: WorkspaceId, user_id: str) -> None:
         """Know a person's name, address and zone; asked of Slack once in a while."""
         at = self._members.get((workspace_id, user_id))
-        if at is not None and time.monotonic() - at < KNOWN_FOR:
+        if at is not None and self.deps.clock.monotonic() - at < KNOWN_FOR:
             return
         try:
             user: dict[str, Any] = (await self.client.users_info(user=user_id))["user"]
@@ -117,7 +116,7 @@ class Bot:
                 email=profile.get("email"),
                 timezone=user.get("tz"),
             )
-        self._members[(workspace_id, user_id)] = time.monotonic()
+        self._members[(workspace_id, user_id)] = self.deps.clock.monotonic()
 
     async def publish(self, channel: str, word: str) -> None:
         """A nudge to other processes; a Redis that is away costs only time."""

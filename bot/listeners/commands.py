@@ -7,16 +7,19 @@ from bot.action_ids import COMMAND
 from bot.checklist import load_setup
 from bot.listeners.base import Bot, Router, Scene, listener
 from bot.listeners.messages import unescaped
+from bot.listeners.setup import why_not_admin
 from bot.tools.campaigns import Nothing, resume_all_sending, stop_all_sending
 from bot.tools.leads import AddLead, add, one_lead
 from bot.tools.research import begin
 from bot.views import briefing, draft, home, lead, modals
 from bot.views.blocks import Rendered, escape, section
+from bot.views.doctor import findings_card
 from bot.views.help import help_card
 from bot.views.problem import note
 from db.queries import analytics, approval, lead_card
 from db.queries import lead as leads
 from db.types import Depth
+from pipeline.doctor import examine
 from pipeline.errors import UserError
 from pipeline.jobs.tasks import insights_for
 from pipeline.messages import BriefingDue
@@ -196,6 +199,14 @@ async def setup(bot: Bot, scene: Scene, rest: str) -> None:
         await bot.show(tx, scene, home.checklist(state, sandbox=bot.is_sandbox))
 
 
+async def doctor(bot: Bot, scene: Scene, rest: str) -> None:
+    """Look at every credential, scope, DNS record and queue; it takes a few seconds."""
+    async with bot.deps.db.transaction(scene.workspace_id) as tx:
+        if refusal := await why_not_admin(tx, scene):
+            raise UserError(refusal)
+    await bot.say(scene, findings_card(await examine(bot.deps.settings)))
+
+
 async def help_(bot: Bot, scene: Scene, rest: str) -> None:
     await bot.say(scene, help_card())
 
@@ -212,5 +223,6 @@ COMMANDS: dict[str, Run] = {
     "stop": stop,
     "start": start,
     "setup": setup,
+    "doctor": doctor,
     "help": help_,
 }

@@ -47,14 +47,12 @@ def register(app: Router, bot: Bot) -> None:
 
 async def require_approver(tx: Tx, user_id: str) -> None:
     """Raises UserError, naming who may, for anybody who is no approver of this workspace."""
-    approvers = [one.slack_user_id for one in await workspace.approvers(tx.session, tx.workspace_id)]
-    if user_id in approvers:
+    approvers = await workspace.approvers(tx.session, tx.workspace_id)
+    if user_id in [one.slack_user_id for one in approvers]:
         return
     if not approvers:
         raise UserError("Nobody may approve yet. Choose the approvers first: `/leads setup`.")
-    names = ", ".join(
-        f"@{one.name or one.slack_user_id}" for one in await workspace.approvers(tx.session, tx.workspace_id)
-    )
+    names = ", ".join(f"@{one.name or one.slack_user_id}" for one in approvers)
     raise UserError(f"Only approvers can decide about drafts: {names}.")
 
 

@@ -22,7 +22,7 @@ from pipeline.jobs.tasks import move_built_in
 from pipeline.rules.cron_text import zone
 from pipeline.rules.qualification import whole_url
 
-ADMINS_ONLY = "Only an admin of this workspace can change that. Ask {names}."
+ADMINS_ONLY = "Only an admin of this workspace can do that. Ask {names}."
 
 
 def register(app: Router, bot: Bot) -> None:
@@ -44,12 +44,12 @@ async def open_form(bot: Bot, scene: Scene) -> None:
     title, fill = FORMS[action]
     opened = await bot.client.views_open(trigger_id=scene.body["trigger_id"], view=modals.loading(title))
     async with bot.deps.db.transaction(scene.workspace_id) as tx:
-        refusal = await _refusal(tx, scene)
+        refusal = await why_not_admin(tx, scene)
         view = modals.message(title, refusal) if refusal else await fill(bot, tx, scene)
     await bot.client.views_update(view_id=opened["view"]["id"], view=view)
 
 
-async def _refusal(tx: Tx, scene: Scene) -> str | None:
+async def why_not_admin(tx: Tx, scene: Scene) -> str | None:
     """Until there is an admin, everybody may set up; the first to finish becomes it."""
     admins = [one for one in await workspace.members(tx.session, tx.workspace_id) if one.is_admin]
     if not admins or scene.user_id in {one.slack_user_id for one in admins}:
@@ -250,7 +250,7 @@ async def change(bot: Bot, tx: Tx, scene: Scene, what: str, changes: dict[str, A
 
 async def done(bot: Bot, tx: Tx, scene: Scene, what: str, payload: dict[str, Any]) -> None:
     """Record it, show the checklist anew, and finish the first run when all is green."""
-    refusal = await _refusal(tx, scene)
+    refusal = await why_not_admin(tx, scene)
     if refusal:
         raise UserError(refusal)
     now = bot.deps.clock.now()

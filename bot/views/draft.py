@@ -1,6 +1,7 @@
 """Approval cards: the drafts, why the lead is worth writing to, the source of every claim, and what was decided."""
 
 from datetime import datetime
+from textwrap import shorten
 
 from bot.action_ids import Action
 from bot.views.blocks import (
@@ -20,6 +21,7 @@ from bot.views.blocks import (
 from bot.views.lead import EMAIL_NOTE, fact_text, verdict, who
 from db.cards import ApprovalCard, CardEmail, FactLine
 
+PREVIEW = 60  # characters of a draft that is not open
 STEP_NAME = {1: "Introduction", 2: "Value proposition", 3: "Case study", 4: "Soft reminder", 5: "Break-up"}
 DECIDED = {
     "approved": "✅ Approved",
@@ -28,7 +30,7 @@ DECIDED = {
     "void": "✏️ Replaced by a newer version",
 }
 STATE_NOTE = {
-    "approved": "⏳ waits for the one before, planned for",
+    "approved": "⏳ planned for",
     "scheduled": "🕒 scheduled",
     "claimed": "📨 being sent",
     "created": "📨 being sent",
@@ -80,7 +82,7 @@ def _email(card: ApprovalCard, email: CardEmail, *, is_open: bool) -> list[Block
     title = f"*{number} · {STEP_NAME.get(number, '')}* · {escape(clip(email.subject, 150))}"
     if not is_open:
         if number > 1:  # in the thread of the first, whose subject it has: its words tell more
-            title = f"*{number} · {STEP_NAME.get(number, '')}* · _{escape(clip(_beginning(email.body), 70))}_"
+            title = f"*{number} · {STEP_NAME.get(number, '')}* · _{escape(_beginning(email.body))}_"
         fold = button("Read", f"{Action.DRAFT_FOLD}:{number}", f"{card.id}|{number}")
         return [section(title, fold)]
     blocks = [section(title), section(quoted(email.body)), context(*sources(email))]
@@ -92,9 +94,9 @@ def _email(card: ApprovalCard, email: CardEmail, *, is_open: bool) -> list[Block
 
 
 def _beginning(body: str) -> str:
-    """The first line of a body that is not the greeting."""
+    """The first words after the greeting, whole ones."""
     lines = [line.strip() for line in body.splitlines() if line.strip()]
-    return lines[1] if len(lines) > 1 else "".join(lines)
+    return clip(shorten("".join(lines[1:2] or lines), PREVIEW, placeholder=" …"), PREVIEW)
 
 
 def sources(email: CardEmail) -> list[str]:

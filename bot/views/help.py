@@ -12,7 +12,7 @@ COMMANDS = (
     ("/leads briefing", "the briefing now"),
     ("/leads drafts", "the drafts that wait for approval"),
     ("/leads stop", "stop all sending; `/leads start` starts it again"),
-    ("/leads setup", "the checklist"),
+    ("/leads setup", "the checklist; `/leads doctor` looks at every credential"),
     ("/leads help", "this"),
 )
 SENTENCES = (

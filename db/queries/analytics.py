@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -157,7 +157,8 @@ async def days(
         )
         .group_by(came_on)
     )
-    sent_by, came_by = dict(sent.tuples().all()), dict(came.tuples().all())
+    sent_by: dict[date, int] = {row[0]: row[1] for row in sent}
+    came_by: dict[date, int] = {row[0]: row[1] for row in came}
     dates = [first + timedelta(days=n) for n in range(count)]
     return tuple(DayCount(day, sent_by.get(day, 0), came_by.get(day, 0)) for day in dates)
 
@@ -190,4 +191,4 @@ async def by_campaign(
         .order_by((replied * 1.0 / sent).desc(), sent.desc())
         .limit(limit)
     )
-    return [CampaignNumbers(*row) for row in rows.tuples()]
+    return [CampaignNumbers(*row) for row in rows]

@@ -120,7 +120,11 @@ async def lead_of_address(
     return await session.scalar(
         select(Lead)
         .join(EmailCampaign, EmailCampaign.lead_id == Lead.id)
-        .where(Lead.workspace_id == workspace_id, func.lower(EmailCampaign.to_email).in_(wanted))
+        .where(
+            Lead.workspace_id == workspace_id,
+            func.lower(EmailCampaign.to_email).in_(wanted),
+            EmailCampaign.kind != EmailKind.TEST,  # that one went to a colleague
+        )
         .order_by(EmailCampaign.created_at.desc())
         .limit(1)
     )

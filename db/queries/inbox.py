@@ -101,7 +101,7 @@ async def insert_many(
         .returning(SlackInbox.dedupe_key, SlackInbox.id),
         rows,
     )
-    return {key: InboxId(row_id) for key, row_id in made.tuples()}
+    return {key: InboxId(row_id) for key, row_id in made}
 
 
 async def claim(

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from db.queries import email as emails
 from db.session import Tx
-from db.types import WorkspaceId
+from db.types import EmailKind, WorkspaceId
 from pipeline.deps import Deps
 from pipeline.jobs.envelope import unsubscribe_links
 from pipeline.jobs.inbound_effects import opt_out
@@ -18,9 +18,13 @@ def read_token(deps: Deps, token: str) -> tuple[WorkspaceId, UUID] | None:
 
 
 async def unsubscribe(deps: Deps, tx: Tx, email_id: UUID, *, now: datetime) -> bool:
-    """The recipient of this email wants no more. False: the email is gone, and with it the person."""
+    """The recipient of this email wants no more. False: the email is gone, and with it the person.
+
+    A test went to one of us, so its link changes nothing.
+    """
     email = await emails.get(tx.session, tx.workspace_id, email_id)
     if email is None:
         return False
-    await opt_out(deps, tx, email, reason="unsubscribed by the link", now=now)
+    if email.kind != EmailKind.TEST:
+        await opt_out(deps, tx, email, reason="unsubscribed by the link", now=now)
     return True

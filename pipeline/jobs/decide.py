@@ -106,6 +106,7 @@ async def regenerate(
     email_id: UUID | None = None,
 ) -> None:
     """Write all drafts of an approval anew, or one; the old question is void, a new one follows."""
+    await _require_approver(tx, user_id)
     asked = await approvals.get(tx.session, tx.workspace_id, approval_id)
     if asked is None:
         raise UserError("These drafts are no longer there.")

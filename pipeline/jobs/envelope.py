@@ -11,6 +11,7 @@ from db.queries.gate import SendFacts
 from db.session import Tx
 from db.types import EmailKind
 from pipeline.clients.mail import Outgoing, Trace
+from pipeline.crypto import signing_secrets
 from pipeline.deps import Deps
 from pipeline.rules import letter
 from pipeline.rules.consent import UnsubscribeLinks, domain_of
@@ -27,7 +28,8 @@ class Thread:
 
 
 def unsubscribe_links(deps: Deps) -> UnsubscribeLinks:
-    return UnsubscribeLinks(deps.settings.encryption_key.get_secret_value(), deps.settings.public_url)
+    keys = deps.settings.encryption_key.get_secret_value()
+    return UnsubscribeLinks(signing_secrets(keys), deps.settings.public_url)
 
 
 def own_message_id(email: EmailCampaign) -> str:

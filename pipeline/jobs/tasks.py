@@ -272,6 +272,7 @@ async def _remind(deps: Deps, workspace_id: WorkspaceId, execution: Execution) -
         text=row.description,
         channel=row.channel_id,
         user_id=row.user_id,
+        repeats=row.cron_expression is not None,
     )
 
     async def tell(tx: Tx) -> None:

@@ -2,7 +2,7 @@
 # ruff: noqa: E501 (patterns are easier to read whole)
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -108,8 +108,9 @@ def domain_of(address: str) -> str:
 class UnsubscribeLinks:
     """Signs and reads the token of an unsubscribe link; it names an email and needs no look-up."""
 
-    def __init__(self, secret: str, public_url: str | None) -> None:
-        self._signer = URLSafeSerializer(secret, salt="unsubscribe")
+    def __init__(self, secrets: Sequence[str], public_url: str | None) -> None:
+        """`secrets`: the newest last; links in old mail were signed with older ones."""
+        self._signer = URLSafeSerializer(secrets, salt="unsubscribe")
         self._base = (public_url or "").rstrip("/")
 
     def token(self, workspace_id: UUID, email_id: UUID) -> str:

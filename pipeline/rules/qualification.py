@@ -59,12 +59,12 @@ def worth_writing(lead_data: Readable) -> Verdict:
         reason = f"Not written to yet: {in_words(lacking)} is missing."
         return Verdict(False, score, reason)
     if not is_lead_qualified(lead_data):
-        known = in_words(found) if found else "nothing"
+        known = f"only {in_words(found)}" if found else "nothing but name and email"
         others = [field for field in ENRICHMENT_FIELDS if field not in found]
         return Verdict(
             False,
             score,
-            f"Not enough is known: {known} of the two things needed. "
+            f"Too little is known to write: {known}; it takes {MINIMUM_ENRICHMENT_FIELDS} such things. "
             f"Any of these would help: {in_words(others, 'or')}.",
         )
     if score < MINIMUM_SCORE_THRESHOLD:

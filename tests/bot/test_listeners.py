@@ -337,7 +337,7 @@ async def test_opening_the_home_tab_and_the_dm(desk: Desk, slack: World) -> None
         assert await desk.web.event(body) == 200
         await desk.settle()
     home = await slack.read("home", user=ANA)
-    assert home["view"] is not None and "Rainmaker" in json.dumps(home["view"])
+    assert home["view"] is not None and "No leads yet" in json.dumps(home["view"])
     shown = await slack.read("messages", user=ANA, channel="D0ANACOSTA1")
     assert any("I'm Rainmaker" in one["text"] for one in shown["messages"])
 
@@ -350,3 +350,16 @@ async def test_a_button_or_form_in_a_shared_channel_obeys_nobody_of_another_team
     assert (await desk.row()).sending_stopped_at is None
     async with desk.database.across() as tx:
         assert await workspaces.id_of_team(tx.session, "T0STRANGERS") is None
+
+
+async def test_the_doctor_answers_an_admin_and_tells_no_secret(desk: Desk) -> None:
+    (found,) = await desk.command("doctor")
+    said = words(found)
+    assert "problem" in found["text"] and "Slack" in said and "database" in said
+    settings = desk.web.web.deps.settings
+    for secret in (settings.slack_bot_token, settings.slack_signing_secret, settings.encryption_key):
+        assert secret is not None and secret.get_secret_value() not in said
+    async with desk.database.transaction(await desk.workspace()) as tx:
+        await workspaces.make_first_admin(tx.session, tx.workspace_id, ANA, now=desk.web.web.deps.clock.now())
+    (refused,) = await desk.command("doctor")
+    assert "Only an admin" in refused["text"]

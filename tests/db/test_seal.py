@@ -17,6 +17,14 @@ def test_a_rotated_key_still_opens_what_it_sealed():
     assert rotated.seal(b"x").startswith("v1.new.")
 
 
+def test_a_key_that_got_its_name_later_opens_what_it_sealed():
+    sealed = Sealer({"k0": OLD}).seal(b"before anybody thought of a second key")
+    assert Sealer({"new": NEW, "old": OLD}).open(sealed).startswith(b"before")
+    assert Sealer({"k0": NEW, "k1": OLD}).open(sealed).startswith(b"before")
+    with pytest.raises(SealError):
+        Sealer({"new": NEW}).open(sealed)
+
+
 def test_the_same_value_is_sealed_differently_each_time():
     sealer = Sealer({"k": OLD})
     assert sealer.seal(b"x") != sealer.seal(b"x")

@@ -20,7 +20,7 @@ async def sam(world: World) -> AsyncIterator[Desk]:
 
 async def told(world: World, sam: Desk) -> Story:
     """A whole story, from the sentence to the answer in the prospect's mailbox."""
-    story = Story(world, sam, world.person("interested"))
+    story = Story(world, sam, world.person("interested"), patience=60)
     await story.run()
     return story
 

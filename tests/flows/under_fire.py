@@ -35,20 +35,21 @@ class Story:
     world: World
     desk: Desk
     person: Person
+    patience: float = PATIENCE
     ended: float = 0.0
 
     async def run(self) -> None:
         began = time.monotonic()
         thread = await self.desk.say(self.world.request_for(self.person))
-        card = await self.desk.sees(is_card_of(self.person), thread=thread, seconds=PATIENCE)
+        card = await self.desk.sees(is_card_of(self.person), thread=thread, seconds=self.patience)
         self.world.at_work(self.person)
         await insist(lambda: self.desk.press(card, Action.APPROVE), self._approved("sequence"))
-        alert = await self.desk.sees(self._is_alert, seconds=PATIENCE)
+        alert = await self.desk.sees(self._is_alert, seconds=self.patience)
         answer = await self.desk.sees(
-            lambda m: has_button(m, Action.APPROVE), thread=alert["ts"], seconds=PATIENCE
+            lambda m: has_button(m, Action.APPROVE), thread=alert["ts"], seconds=self.patience
         )
         await insist(lambda: self.desk.press(answer, Action.APPROVE), self._approved("answer"))
-        await eventually(self._answered, seconds=PATIENCE, what="the answer in the prospect's mailbox")
+        await eventually(self._answered, seconds=self.patience, what="the answer in the prospect's mailbox")
         self.ended = time.monotonic() - began
 
     def _is_alert(self, message: Message) -> bool:

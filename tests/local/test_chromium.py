@@ -139,7 +139,7 @@ def test_who_is_told_to_end_ends_what_it_started(tmp_path: Path) -> None:
     assert wait_until(lambda: running.exists() and running.read_text().strip() != "", 20)
     process.terminate()
     assert process.wait(10) == 1
-    assert wait_until(lambda: not alive(int(running.read_text())), 5)
+    assert wait_until(lambda: not alive(int(running.read_text())), 30)
 
 
 def test_what_went_wrong_is_in_the_log(tmp_path: Path) -> None:

@@ -4,11 +4,11 @@ from datetime import timedelta
 
 import pytest
 
-from db.queries import audit, workspace
-from db.types import ApprovalState, EmailState, EnrollmentState, StopReason
+from db.queries import audit, inbound_email, workspace
+from db.types import ApprovalState, EmailState, EnrollmentState, LeadStatus, StopReason
 from db.wake import Wake
 from pipeline.errors import FieldErrors, UserError
-from pipeline.jobs import decide
+from pipeline.jobs import consent, decide
 from pipeline.messages import ApprovalWanted, EmailTroubled
 from pipeline.rules import email_text
 from tests.conftest import Recorded

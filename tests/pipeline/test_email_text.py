@@ -131,13 +131,13 @@ def test_one_click_headers() -> None:
 def test_an_unsubscribe_token_is_ours_or_nothing() -> None:
     import uuid
 
-    links = UnsubscribeLinks("secret", "https://rm.example/")
+    links = UnsubscribeLinks(["secret"], "https://rm.example/")
     workspace, email = uuid.uuid4(), uuid.uuid4()
     token = links.token(workspace, email)
     assert links.read(token) == (workspace, email)
     assert links.url(workspace, email) == f"https://rm.example/u/{token}"
     assert links.read(token[:-1]) is None and links.read("") is None
-    assert UnsubscribeLinks("other", None).read(token) is None
+    assert UnsubscribeLinks(["other"], None).read(token) is None
 
 
 def test_role_addresses() -> None:

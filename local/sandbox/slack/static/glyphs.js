@@ -10,7 +10,7 @@ const GREEN = "ok", RED = "bad", AMBER = "warm", BLUE = "cool", GREY = "calm";
 const ROWS = [
   ["check", GREEN, "✅ ✔️ ☑️ 🆗"], ["close", RED, "❌ ✖️ ❎"], ["alert", AMBER, "⚠️ 🚨 🚧"], ["ban", RED, "🚫 ⛔ 🛑"],
   ["info", BLUE, "ℹ️"], ["help", BLUE, "❓ ❔ 🤔"], ["disc", GREEN, "🟢 🟩"], ["disc", AMBER, "🟡 🟠 🟨 🔶 🔸"], ["disc", RED, "🔴 🟥"],
-  ["disc", BLUE, "🔵 🔷 🔹 🟣"], ["disc", GREY, "⚪ ⚫ ⬜ ⬛"], ["party", AMBER, "🎉 🎊 🥳 🎁"], ["sparkle", AMBER, "✨ 💫 🆕"], ["star", AMBER, "⭐ 🌟 🤩"],
+  ["disc", BLUE, "🔵 🔷 🔹 🟣"], ["disc", GREY, "⚪ ⚫ ⬜ ⬛ ➖"], ["party", AMBER, "🎉 🎊 🥳 🎁"], ["sparkle", AMBER, "✨ 💫 🆕"], ["star", AMBER, "⭐ 🌟 🤩"],
   ["flame", RED, "🔥 💥"], ["bolt", AMBER, "⚡"], ["rocket", BLUE, "🚀"], ["target", RED, "🎯"], ["bulb", AMBER, "💡"], ["trophy", AMBER, "🏆 🥇 🏅"],
   ["heart", RED, "❤️ 💚 💙 💜 🙏"], ["thumbsup", AMBER, "👍 👏 🙌 💪 👌"], ["thumbsdown", AMBER, "👎"], ["eye", BLUE, "👀 👁️"], ["wave", AMBER, "👋 🤝 ✋"],
   ["smile", AMBER, "😀 😃 😄 🙂 😊 😂 😉 😎 😁 😅"], ["mail", BLUE, "✉️ 📧 📨 📩 📤 📥 📫 📬 📭 📮"], ["chat", BLUE, "💬 💭 🗣️ 📣 📢"], ["bell", AMBER, "🔔 ⏰"],
