@@ -101,6 +101,11 @@ class Poster:
         return (item, token) if item is not None else None
 
     async def _make_true(self, workspace_id: WorkspaceId, item: OutboxItem, token: LeaseToken) -> None:
+        if not isinstance(dig(item.payload, "blocks"), list) or not dig(item.payload, "text"):
+            log.error("surface_without_content", key=item.key)
+            async with self._db.transaction(workspace_id) as tx:
+                await outbox.fail(tx.session, item.id, token, error="no_text", now=self._clock.now())
+            return
         try:
             posted = await self._show_as_can(await self._placed(workspace_id, item))
         except SlackApiError as error:
@@ -123,7 +128,7 @@ class Poster:
 
     async def _placed(self, workspace_id: WorkspaceId, item: OutboxItem) -> OutboxItem:
         """In the thread of the surface it belongs below, whose place was not known when it was written."""
-        above = item.payload.get(BELOW)
+        above = dig(item.payload, BELOW)
         if not above or item.thread_ts or item.posted_ts:
             return item
         async with self._db.transaction(workspace_id) as tx:

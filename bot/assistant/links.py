@@ -59,6 +59,9 @@ class KnownAddresses:
     def allow(self, address: str) -> bool:
         """Exactly a known address, or a known host alone: a host vouches for no path, which may tell it what it
         wants to know."""
+        scheme, _, mailbox = address.partition(":")
+        if scheme.casefold() == "mailto":  # with a query it could hold anything
+            return "?" not in mailbox and mailbox.rpartition("@")[2].casefold() in self._hosts
         bare = _bare(address)
         return bare in self._addresses or bare in self._hosts
 

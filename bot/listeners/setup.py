@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import time
 from typing import Any
 
+from slack_sdk.errors import SlackApiError
+
 from bot.action_ids import Action, View
 from bot.checklist import show_checklist
 from bot.listeners.base import Bot, Router, Scene, listener
@@ -215,9 +217,27 @@ async def save_channels(bot: Bot, tx: Tx, scene: Scene, given: Form) -> None:
         for name in ("briefing", "drafts", "alerts")
     }
     missing = {name: "Choose a channel." for name, value in chosen.items() if not value}
+    closed = {channel: await _not_let_in(bot, str(channel)) for channel in {*chosen.values()} if channel}
+    missing |= {name: said for name, channel in chosen.items() if (said := closed.get(channel))}
     if missing:
         raise FieldErrors(missing)
     await change(bot, tx, scene, "channels", {f"{name}_channel": value for name, value in chosen.items()})
+
+
+async def _not_let_in(bot: Bot, channel: str) -> str | None:
+    """Where the app is no member, what it posts would be refused and seen by nobody."""
+    if not channel.startswith(("C", "G")):
+        return None
+    try:
+        found: dict[str, Any] = (await bot.client.conversations_info(channel=channel))["channel"]
+    except SlackApiError as error:
+        if error.response["error"] != "channel_not_found":  # pyright: ignore[reportUnknownMemberType]
+            return None  # Slack is busy, or the scope is missing: nothing is known against it
+        found = {}
+    if found.get("is_member"):
+        return None
+    name = f"#{found['name']}" if "id" in found else "that channel"
+    return f"I'm not in {name} yet. Invite me there first: /invite @Rainmaker"
 
 
 async def save_booking(bot: Bot, tx: Tx, scene: Scene, given: Form) -> None:

@@ -6,6 +6,7 @@ from bot.views.blocks import Block, Rendered, context, counted, escape, section,
 from pipeline.doctor.finding import Finding, State
 
 SIGN = {State.PROBLEM: "🔴", State.NOTE: "🟡", State.OK: "🟢"}
+MOST_PROBLEMS = 20
 
 
 def findings_card(findings: Sequence[Finding]) -> Rendered:
@@ -13,9 +14,10 @@ def findings_card(findings: Sequence[Finding]) -> Rendered:
     rest = [one for one in findings if one.state is not State.PROBLEM]
     title = f"{counted(len(problems), 'problem')} found" if problems else "All is well"
     blocks: list[Block] = [section(f"*{title}*")]
-    blocks += [
-        section(_line(one) + (f"\n{escape(one.todo[:1500])}" if one.todo else "")) for one in problems[:40]
-    ]
+    for one in problems[:MOST_PROBLEMS]:
+        blocks.append(section(_line(one)))
+        if todo := whole_lines((escape(line) for line in one.todo.splitlines()), 1900):
+            blocks.append(context(todo))
     if rest:
         blocks.append(section(whole_lines(_line(one) for one in rest)))
     blocks.append(
@@ -25,4 +27,4 @@ def findings_card(findings: Sequence[Finding]) -> Rendered:
 
 
 def _line(finding: Finding) -> str:
-    return f"{SIGN[finding.state]} *{escape(finding.what)}* {escape(finding.text[:500])}"
+    return f"{SIGN[finding.state]} *{escape(finding.what[:80])}* {escape(finding.text[:400])}"

@@ -144,7 +144,7 @@ def setup_channels(briefing: str | None, drafts: str | None, alerts: str | None,
     return modal(
         "Channels",
         View.SETUP_CHANNELS,
-        [*blocks, context("Invite me to private channels first.")],
+        [*blocks, context("I have to be a member of each: invite me there first, with /invite @Rainmaker.")],
         metadata=metadata,
     )
 

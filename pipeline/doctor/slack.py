@@ -8,7 +8,7 @@ from pipeline.doctor.web_call import call
 from pipeline.settings import Settings
 
 MANIFEST = Path(__file__).parents[2] / "manifest.json"
-TODO = {
+WHAT_TO_DO = {
     "invalid_auth": "Copy the token again from “OAuth & Permissions”.",
     "not_authed": "Copy the token again from “OAuth & Permissions”.",
     "account_inactive": "The app was removed from the workspace: install it again and copy the new token.",
@@ -28,7 +28,7 @@ async def _bot(settings: Settings) -> list[Finding]:
     answer = await call("POST", f"{settings.slack_api_url}auth.test", token=token)
     if not answer.json.get("ok"):
         code = str(answer.json.get("error", f"status {answer.status}"))
-        return [problem("Slack", f"auth.test refuses SLACK_BOT_TOKEN: {code}", TODO.get(code, ""))]
+        return [problem("Slack", f"auth.test refuses SLACK_BOT_TOKEN: {code}", WHAT_TO_DO.get(code, ""))]
     who = f"{answer.json.get('user', '?')} in {answer.json.get('team', '?')}"
     given = {name.lower(): value for name, value in answer.headers.items()}.get("x-oauth-scopes")
     return [ok("Slack", f"we are {who}"), scopes(given)]

@@ -18,7 +18,7 @@ from db.wake import Queue, Wake
 from pipeline.clients.llm.base import Llm
 from pipeline.clients.llm.tasks import ProposedAnswer, ReplyReading, labelled
 from pipeline.deps import Deps
-from pipeline.errors import Permanent
+from pipeline.errors import Permanent, Transient
 from pipeline.jobs import asking, drafting
 from pipeline.jobs.base import job
 from pipeline.jobs.drafting import PROMPTS, Brief
@@ -66,13 +66,17 @@ class Answering:
         if ours is None or brief is None:
             await self._done({"answered": True})
             return
-        async with kept(self._renew):
-            reading = await self._read(reply, ours)
-            if reading.sentiment == "opt_out":
-                await self._opted_out(ours)
-                return
-            answer = await self._draft(brief, ours, reply, reading, drafting.wish_of(earlier))
-            await self._store(brief, ours, reply, earlier, answer)
+        try:
+            async with kept(self._renew):
+                reading = await self._read(reply, ours)
+                if reading.sentiment == "opt_out":
+                    await self._opted_out(ours)
+                    return
+                answer = await self._draft(brief, ours, reply, reading, drafting.wish_of(earlier))
+                await self._store(brief, ours, reply, earlier, answer)
+        except Transient:  # the next attempt need not wait for the lease
+            await self._done({"lease_token": None, "lease_until": None})
+            raise
 
     async def _brief(self, tx: Tx, ours: EmailCampaign) -> Brief | None:
         lead = await leads.get(tx.session, self._workspace_id, LeadId(ours.lead_id))

@@ -42,7 +42,11 @@ def test_a_web_address_in_a_line_is_the_website() -> None:
 
 @given(st.text(max_size=200))
 def test_any_line_is_read(words: str) -> None:
-    parse_lead(unescaped(words))
+    found = parse_lead(unescaped(words))
+    assert "," not in found.name and "@" not in found.name
+    assert all(
+        part is None or part == part.strip() != "" for part in (found.email, found.company, found.title)
+    )
 
 
 @pytest.mark.parametrize(

@@ -242,6 +242,9 @@ async def test_strangers_to_approval_are_refused_by_name(desk: Desk) -> None:
     )
     (refused,) = await desk.press("approve", f"{uuid4()}|hash")
     assert "Only approvers" in refused["text"] and SAM not in refused["text"]
+    for form in ("reject_view", "edit_view", "regenerate_view"):  # one that was open before, or is made up
+        answer = await desk.submit(form, {"reason": "x", "subject": "x", "body": "x"}, metadata=str(uuid4()))
+        assert "Only approvers" in words(answer["view"]), form
 
 
 async def test_forms_show_errors_at_their_fields(desk: Desk) -> None:
@@ -254,6 +257,7 @@ async def test_forms_show_errors_at_their_fields(desk: Desk) -> None:
         ("setup_window_view", window("09:00", None), "end"),
         ("setup_window_view", window("09:00", "17:00", "Mars/Olympus"), "timezone"),
         ("setup_channels_view", channels(LEADS, None, LEADS), "drafts"),
+        ("setup_channels_view", channels(LEADS, LEADS, "C0GENERAL01"), "alerts"),  # the app is no member there
         ("lead_add_view", lead_form(name="x"), "name"),
         ("lead_add_view", lead_form(email="nobody"), "email"),
         ("lead_add_view", lead_form(linkedin_url="javascript:alert(1)"), "linkedin_url"),

@@ -8,11 +8,12 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from bot.views import briefing, draft, home, lead, modals, reply
+from bot.views import briefing, doctor, draft, home, lead, modals, reply
 from bot.views.blocks import Rendered, clip, escape, link, quoted, whole_lines, words_of
 from bot.views.help import help_card
 from bot.views.problem import apology, note, problem
 from local.sandbox.slack.blocks import has_many_tables, message_problems, view_problems
+from pipeline.doctor.finding import Finding, State
 from tests.bot import hostile
 
 many = settings(
@@ -136,6 +137,16 @@ def test_sentences(text: str) -> None:
     assert_taken(problem(text))
     assert_taken(note(escape(text)))
     assert_taken(apology(text))
+
+
+@many
+@given(
+    st.lists(
+        st.builds(Finding, hostile.TEXTS, st.sampled_from(State), hostile.TEXTS, hostile.TEXTS), max_size=30
+    )
+)
+def test_what_the_doctor_found(found: Sequence[Finding]) -> None:
+    assert_taken(doctor.findings_card(found))
 
 
 def test_help_and_the_empty_list() -> None:

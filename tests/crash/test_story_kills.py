@@ -9,6 +9,8 @@ from tests.flows.soak import Outcome, stories_under_fire
 from tests.flows.world import started_world
 from tests.servers import Servers
 
+pytestmark = pytest.mark.soak
+
 KILLS = 4
 
 

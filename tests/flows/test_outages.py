@@ -12,6 +12,8 @@ from tests.flows.under_fire import Story, broken_promises, settled
 from tests.flows.world import SAM, World, eventually, is_card_of
 
 
+pytestmark = pytest.mark.soak
+
 @pytest.fixture(scope="module")
 async def sam(world: World) -> AsyncIterator[Desk]:
     async with world.desk(SAM) as desk:

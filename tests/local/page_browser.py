@@ -77,6 +77,20 @@ async def focused(page: Page) -> dict[str, Any]:
     )
 
 
+async def press(page: Page, *keys: str) -> None:
+    for key in keys:
+        await page.keyboard.press(key)
+
+
+async def tab_to(page: Page, wanted: str, most: int = 60) -> None:
+    """Press Tab until the focused element matches the selector."""
+    for _ in range(most):
+        await page.keyboard.press("Tab")
+        if await page.evaluate("wanted => document.activeElement.matches(wanted)", wanted):
+            return
+    raise AssertionError(f"Tab never reached {wanted}")
+
+
 async def poor_contrast(page: Page) -> list[dict[str, Any]]:
     """Visible text that reads worse than WCAG AA asks, with its colours."""
     return await page.evaluate(CONTRAST)

@@ -3,25 +3,11 @@
 import pytest
 from playwright.async_api import Browser, Page, expect
 
-from tests.local.page_browser import NARROW, focused, message, page_of, post
+from tests.local.page_browser import NARROW, focused, message, page_of, post, press, tab_to
 from tests.local.page_samples import BUTTONS, FORM, OPTIONS, button, section
 from tests.local.slack_world import ANA, LEADS, SAM, SAM_DM, World, until
 
 pytestmark = pytest.mark.page
-
-
-async def press(page: Page, *keys: str) -> None:
-    for key in keys:
-        await page.keyboard.press(key)
-
-
-async def tab_to(page: Page, wanted: str, most: int = 60) -> None:
-    """Press Tab until the focused element matches the selector."""
-    for _ in range(most):
-        await page.keyboard.press("Tab")
-        if await page.evaluate("wanted => document.activeElement.matches(wanted)", wanted):
-            return
-    raise AssertionError(f"Tab never reached {wanted}")
 
 
 async def test_the_skip_link_leads_to_the_message_box(page: Page) -> None:

@@ -17,7 +17,7 @@ const ROWS = [
   ["chart", GREEN, "📈 📊 📉 💹"], ["calendar", RED, "📅 📆 🗓️"], ["clock", GREY, "⏳ ⌛ ⏱️ ⏲️ 🕐 🕒 🕘 ⌚"], ["search", BLUE, "🔍 🔎 🕵️"], ["pencil", AMBER, "✏️ 📝 ✍️"],
   ["file", GREY, "📄 📃 📋 📑 🧾"], ["news", GREY, "📰"], ["folder", AMBER, "📁 📂 🗂️ 📇"], ["link", BLUE, "🔗 📎"], ["pin", RED, "📌 📍"], ["lock", AMBER, "🔒 🔐 🔑"],
   ["gear", GREY, "⚙️ 🔧 🛠️ 🔨"], ["trash", GREY, "🗑️"], ["users", BLUE, "👥"], ["user", BLUE, "👤 🧑‍💻"], ["building", BLUE, "🏢 🏭 🏦 🏠"], ["globe", BLUE, "🌍 🌎 🌏 🌐"],
-  ["phone", GREY, "📞 ☎️ 📱"], ["coin", AMBER, "💰 💵 💶 💳"], ["bot", BLUE, "🤖"], ["sun", AMBER, "☀️ 🌞 🌤️ ⛅"], ["drop", BLUE, "💧 🌧️ ☔ 🌊 ☁️"], ["moon", BLUE, "🌙 😴 💤"],
+  ["phone", GREY, "📞 ☎️ 📱"], ["coin", AMBER, "💰 💵 💶 💳"], ["bot", BLUE, "🤖"], ["sun", AMBER, "☀️ 🏖️ 🌞 🌤️ ⛅"], ["drop", BLUE, "💧 🌧️ ☔ 🌊 ☁️"], ["moon", BLUE, "🌙 😴 💤"],
   ["next", GREY, "▶️ ➡️"], ["back", GREY, "◀️ ⬅️ ↩️"], ["up", GREY, "⬆️ ☝️ 👆"], ["down", GREY, "⬇️ 👇"], ["pause", GREY, "⏸️"], ["stop", RED, "⏹️"], ["plus", GREEN, "➕"],
   ["redo", BLUE, "🔄 🔁 ♻️"], ["flag", RED, "🚩 🏁"], ["coffee", AMBER, "☕ 🍵"], ["list", GREY, "📚 📖"], ["briefcase", AMBER, "💼"], ["shield", GREEN, "🛡️"], ["leaf", GREEN, "🌱 🌿 🍀"],
 ];

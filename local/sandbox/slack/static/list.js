@@ -7,7 +7,7 @@ import { dress } from "./glyphs.js";
 import { icon } from "./icons.js";
 import { renderMessage } from "./message.js";
 import { replacePopup } from "./popup.js";
-import { emit } from "./state.js";
+import { emit, on } from "./state.js";
 
 const NEAR = 60; // pixels from the end that still count as the end
 const TOGETHER = 300; // seconds within which messages of one author stand together
@@ -32,6 +32,7 @@ export class MessageList {
     root.addEventListener("scroll", () => this.scrolled(), { passive: true });
     root.addEventListener("keydown", (event) => this.key(event));
     root.addEventListener("focusin", (event) => this.rove(event.target.closest("[data-ts]")));
+    on("new-day", () => this.redate());
     new ResizeObserver(() => this.pinned && this.toEnd()).observe(root);
     root.addEventListener("load", () => this.pinned && this.toEnd(), true);
     this.pinned = true;
@@ -106,6 +107,12 @@ export class MessageList {
   /** Draw a message again, for example when its thread's status changed. */
   refresh(ts) {
     if (this.messages.has(ts)) this.queue.add(ts) && this.schedule();
+  }
+
+  /** Draw all again: what was "today" is "yesterday" now. */
+  redate() {
+    for (const ts of this.messages.keys()) this.queue.add(ts);
+    this.schedule();
   }
 
   schedule() {

@@ -1,7 +1,7 @@
 /** The sidebar: workspace, who we are, channels, people, the app. On narrow screens a drawer. */
 
 import { attempt, post } from "./api.js";
-import { worldClock } from "./dates.js";
+import { worldClock, worldNow } from "./dates.js";
 import { askText } from "./dialog.js";
 import { fill, h, uid } from "./dom.js";
 import { avatar, icon } from "./icons.js";
@@ -90,7 +90,12 @@ export function startSidebar() {
   nav().addEventListener("keydown", (event) => event.key === "Escape" && closeDrawer());
 }
 
+let day = null;
+
 setInterval(() => {
+  const today = worldNow().toDateString();
+  if (day !== null && day !== today) emit("new-day");
+  day = today;
   const shown = document.getElementById("world-clock");
   if (shown && shown.textContent !== worldClock()) shown.textContent = worldClock();
 }, 1000);
