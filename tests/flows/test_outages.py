@@ -11,7 +11,6 @@ from tests.flows.desk import Desk, button_of, has_button, text_of
 from tests.flows.under_fire import Story, broken_promises, settled
 from tests.flows.world import SAM, World, eventually, is_card_of
 
-
 pytestmark = pytest.mark.soak
 
 @pytest.fixture(scope="module")
