@@ -55,7 +55,8 @@ class Servers:
         return at(server.dsn_app, name), at(server.dsn_admin, name)
 
     def drop(self, name: str) -> None:
-        with psycopg.connect(self.postgres().dsn_admin, autocommit=True) as connection:
+        # As superuser: autovacuum may be at work in it, and only they may end that.
+        with psycopg.connect(self.postgres().dsn_superuser, autocommit=True) as connection:
             connection.execute(
                 sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
             )
@@ -84,7 +85,7 @@ class Servers:
     def _clear(self, server: Server) -> None:
         """Databases of runs that were killed, and templates of other migrations."""
         keep = f"rm_template_{_fingerprint()}"
-        with psycopg.connect(server.dsn_admin, autocommit=True) as connection:
+        with psycopg.connect(server.dsn_superuser, autocommit=True) as connection:
             rows = connection.execute(
                 "SELECT datname FROM pg_database WHERE datname LIKE 'rm\\_t%'"
             ).fetchall()

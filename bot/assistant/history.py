@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from bot.tools.base import without_strangers
 from db.queries.conversation import HistoryItem, Role
 from pipeline.clients.llm.base import AssistantText, Item, ToolOutcome, ToolRequest, UserText
 
@@ -52,7 +53,8 @@ def _recent(items: list[Item]) -> list[Item]:
 
 
 def _paired(items: Sequence[Item]) -> list[Item]:
-    """Outcomes follow their calls; a call of an earlier turn that was cut off is left out."""
+    """Outcomes follow their calls; a call of an earlier turn that was cut off is left out, and so is what
+    strangers wrote in the outcomes of earlier turns."""
     outcomes = {item.call_id: item for item in items if isinstance(item, ToolOutcome)}
     last_words = max((at for at, item in enumerate(items) if isinstance(item, UserText)), default=-1)
     kept: list[Item] = []
@@ -61,7 +63,10 @@ def _paired(items: Sequence[Item]) -> list[Item]:
             continue
         if isinstance(item, ToolRequest):
             if item.call_id in outcomes:
-                kept += [item, outcomes[item.call_id]]
+                outcome = outcomes[item.call_id]
+                if at < last_words:
+                    outcome = ToolOutcome(outcome.call_id, without_strangers(item.name, outcome.output))
+                kept += [item, outcome]
             elif at > last_words:
                 kept.append(item)
             continue

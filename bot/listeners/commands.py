@@ -91,7 +91,8 @@ async def add_one(bot: Bot, scene: Scene, rest: str) -> None:
 
 def parse_lead(words: str) -> AddLead:
     """“Maria Silva, maria@acme.example, Acme, CTO, https://acme.example” in any order after the name."""
-    parts = [part.strip(" <>") for part in words.replace(";", ",").split(",") if part.strip()]
+    pieces = (" ".join(piece.split()).strip("<> ") for piece in words.replace(";", ",").split(","))
+    parts = [piece for piece in pieces if piece]
     name, rest = (parts[0], parts[1:]) if parts else ("", [])
     tokens = name.split()
     addresses = [token for token in tokens if "@" in token]

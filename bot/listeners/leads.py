@@ -21,7 +21,10 @@ from db.session import Tx
 from db.types import Depth, LeadId, RunId
 from pipeline.errors import UserError
 from pipeline.messages import RunProgressed
+from pipeline.rules.words import word_set
 
+_PARTICLES = word_set("van von de der den da di del la le dos al bin zu")
+_NOT_NAMES = word_set("research add meet contact email call please hi hello try see lead new")
 _EMAIL = re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]+")
 GONE = "That lead is not here any more."
 
@@ -114,14 +117,22 @@ async def on_add_open(bot: Bot, scene: Scene) -> None:
     await bot.client.views_open(trigger_id=scene.body["trigger_id"], view=view)
 
 
+def name_in(words: str) -> str:
+    """“Let's talk to Maria Silva at Acme, …” → “Maria Silva”: the names that end the first part, or nothing."""
+    first = re.split(r"[,\n(<]| at | from |\S+@", words, maxsplit=1)[0].split()
+    found: list[str] = []
+    while first and (first[-1][0].isupper() or (found and first[-1] in _PARTICLES)) and len(found) < 5:
+        found.insert(0, first.pop().rstrip(":;."))
+    while found and (found[0].lower() in _NOT_NAMES or found[0] in _PARTICLES):
+        found.pop(0)
+    return " ".join(found)[:60]
+
+
 async def on_add_as_lead(bot: Bot, scene: Scene) -> None:
     """Message shortcut: the form, filled with what the message names."""
     words = unescaped(str(dig(scene.body, "message", "text") or ""))
     email = _EMAIL.search(words)
-    name = re.split(r"[,\n(<]| at | from ", words, maxsplit=1)[0].strip() if words else ""
-    view = modals.add_lead(
-        name=name if len(name) <= 60 else "", email=email[0] if email else "", metadata=scene.channel_id
-    )
+    view = modals.add_lead(name=name_in(words), email=email[0] if email else "", metadata=scene.channel_id)
     await bot.client.views_open(trigger_id=scene.body["trigger_id"], view=view)
 
 

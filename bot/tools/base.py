@@ -26,6 +26,10 @@ from pipeline.errors import Permanent, Transient, UserError
 from pipeline.logs import get_logger
 
 log = get_logger(__name__)
+AFTER_STRANGERS = (
+    "I have just read text that strangers wrote, so I change nothing in the same answer. "
+    "Tell me again in a message of its own, and I do it."
+)
 BROKEN = "This did not work, through a fault on my side; nothing was changed. It is noted in the log."
 
 
@@ -86,6 +90,7 @@ class Tool:
     label: str  # what the task card shows, with {fields} of the arguments
     arguments: type[Arguments]
     call: Call
+    outside: tuple[str, ...] = ()  # fields of the result that hold words of strangers: of pages, of replies
 
     @property
     def schema(self) -> ToolSchema:
@@ -110,7 +115,7 @@ TOOLS: dict[str, Tool] = {}
 
 
 def tool(
-    *, effect: Effect, label: str
+    *, effect: Effect, label: str, outside: tuple[str, ...] = ()
 ) -> Callable[[Callable[[ToolContext, A], Awaitable[Result]]], Callable[[ToolContext, A], Awaitable[Result]]]:
     """Register `async def name(ctx: ToolContext, args: SomeArguments) -> SomeResult`."""
 
@@ -121,7 +126,7 @@ def tool(
         name = call.__name__
         if name in TOOLS:
             raise ValueError(f"a tool named {name} exists already")
-        TOOLS[name] = Tool(name, inspect.getdoc(call) or "", effect, label, arguments, call)
+        TOOLS[name] = Tool(name, inspect.getdoc(call) or "", effect, label, arguments, call, outside)
         return call
 
     return register
@@ -167,6 +172,8 @@ async def run(
         chosen = _chosen(request)
         arguments = _checked(chosen, request.arguments)
         async with deps.db.transaction(workspace_id) as tx:
+            if chosen.effect is Effect.WRITE:
+                await _refuse_after_strangers(tx, turn_id)
             result = await chosen.call(make_context(tx), arguments)
             answer = {"ok": True, **result.model_dump(mode="json")}
             await _store(tx, request, turn_id, chosen.effect, answer, failed=False, now=deps.clock.now())
@@ -183,6 +190,32 @@ async def run(
         effect = TOOLS[request.name].effect if request.name in TOOLS else Effect.READ
         await _store(tx, request, turn_id, effect, answer, failed=True, now=deps.clock.now())
     return _ran(answer, failed=True)
+
+
+async def _refuse_after_strangers(tx: Tx, turn_id: TurnId) -> None:
+    """In an answer that has read words of strangers nothing is changed: they might have asked for it.
+
+    Raises UserError; the person's next message may do it.
+    """
+    for done in await tool_call.of_turn(tx.session, turn_id):
+        known = TOOLS.get(done.name)
+        if known is not None and known.outside and not done.failed:
+            raise UserError(AFTER_STRANGERS)
+
+
+def without_strangers(name: str, output: str) -> str:
+    """A tool's stored outcome as later turns see it: without the words of strangers."""
+    known = TOOLS.get(name)
+    if known is None or not known.outside:
+        return output
+    try:
+        answer: dict[str, Any] = json.loads(output)
+    except ValueError:  # it was cut: what stands before those fields is whole
+        heads = [output.split(', "' + field + '":')[0] for field in known.outside]
+        return min(heads, key=len) + "}"
+    return json.dumps(
+        {key: part for key, part in answer.items() if key not in known.outside}, ensure_ascii=False
+    )
 
 
 def _chosen(request: ToolRequest) -> Tool:

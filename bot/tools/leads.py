@@ -133,7 +133,7 @@ class Dossier(Result):
     facts: list[KnownFact]
 
 
-@tool(effect=Effect.READ, label="Reading what we know of {lead}")
+@tool(effect=Effect.READ, label="Reading what we know of {lead}", outside=("facts",))
 async def show_lead(ctx: ToolContext, args: ShowLead) -> Dossier:
     """Everything known of one lead: state, score, and each fact with the words and page it stands on."""
     lead = await one_lead(ctx, args.lead)

@@ -130,7 +130,7 @@ class ResearchExplained(Result):
     cents: float
 
 
-@tool(effect=Effect.READ, label="Looking at how {lead} was researched")
+@tool(effect=Effect.READ, label="Looking at how {lead} was researched", outside=("steps",))
 async def explain_research(ctx: ToolContext, args: ExplainResearch) -> ResearchExplained:
     """How a lead was researched: the plan, and what each step brought, took and cost."""
     lead = await one_lead(ctx, args.lead)

@@ -21,7 +21,7 @@ from bot.views.blocks import (
 from bot.views.lead import EMAIL_NOTE, fact_text, verdict, who
 from db.cards import ApprovalCard, CardEmail, FactLine
 
-PREVIEW = 60  # characters of a draft that is not open
+PREVIEW = 52  # characters of a draft that is not open
 STEP_NAME = {1: "Introduction", 2: "Value proposition", 3: "Case study", 4: "Soft reminder", 5: "Break-up"}
 DECIDED = {
     "approved": "✅ Approved",
@@ -96,7 +96,7 @@ def _email(card: ApprovalCard, email: CardEmail, *, is_open: bool) -> list[Block
 def _beginning(body: str) -> str:
     """The first words after the greeting, whole ones."""
     lines = [line.strip() for line in body.splitlines() if line.strip()]
-    return clip(shorten("".join(lines[1:2] or lines), PREVIEW, placeholder=" …"), PREVIEW)
+    return clip(shorten("".join(lines[1:2] or lines), PREVIEW, placeholder="…"), PREVIEW)
 
 
 def sources(email: CardEmail) -> list[str]:

@@ -58,6 +58,7 @@ class Sandbox:
     accounts: Accounts = field(default_factory=Accounts)
     faults: Faults = field(default_factory=Faults)
     obedient: bool = False  # the scripted model follows every instruction it reads anywhere
+    planted: bool = True  # the injected company's pages carry their instructions, or are the same without
     egress: dict[str, str] = field(default_factory=dict)  # host pattern to ip:port, as EGRESS_HOSTS
     parts: dict[str, object] = field(default_factory=dict)  # what a service keeps in memory, by its name
     smtp_port: int = 3125  # 0: a free one; the server writes the one it got here

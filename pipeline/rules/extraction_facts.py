@@ -8,6 +8,7 @@ from datetime import date
 from typing import Protocol
 
 from db.types import FactSource
+from pipeline.rules.addressed import addresses_a_machine
 from pipeline.rules.company_match import (
     company_domain_of,
     domain_of,
@@ -97,8 +98,8 @@ def checked_claims(
     claims: Iterable[Claimed], page_text: str, subject: Subject, today: date
 ) -> list[FoundFact]:
     """What of a model's reading holds: a known field, the quote in the page, the value in the quote, and what
-    is said of a person said near that person's name. A date that the page does not state is dropped, and so
-    is one in the future."""
+    is said of a person said near that person's name; and no words that order a machine about. A date that the
+    page does not state is dropped, and so is one in the future."""
     facts: list[FoundFact] = []
     per_field: dict[str, int] = {}
     page = normal(page_text)
@@ -108,6 +109,8 @@ def checked_claims(
         if field not in MODEL_FIELDS or not 0 < len(value) <= _LONGEST_VALUE or len(quote) > _LONGEST_QUOTE:
             continue
         if not is_quoted(value, quote, page_text) or per_field.get(field, 0) >= _MOST_OF_A_FIELD:
+            continue
+        if addresses_a_machine(quote) or addresses_a_machine(value):
             continue
         if not _is_of_person(field, value, quote, page, page_text, subject):
             continue
@@ -149,7 +152,7 @@ def _sound(facts: Iterable[FoundFact], page_text: str) -> list[FoundFact]:
     kept: dict[tuple[str, str], FoundFact] = {}
     for fact in facts:
         fits = 0 < len(fact.value) <= _LONGEST_VALUE and len(fact.quote) <= _LONGEST_QUOTE
-        if fits and is_quoted(fact.value, fact.quote, page_text):
+        if fits and is_quoted(fact.value, fact.quote, page_text) and not addresses_a_machine(fact.value):
             key = (fact.field, fact.value.casefold())
             if key not in kept or kept[key].confidence < fact.confidence:
                 kept[key] = fact

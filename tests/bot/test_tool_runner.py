@@ -2,13 +2,24 @@
 # ruff: noqa: E501 (tables of calls are easier to read whole)
 
 import asyncio
+import json
 from typing import Any, cast
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.tools.base import TOOLS, Arguments, Result, Tool, ToolContext, offered, title_of
+from bot.tools.base import (
+    AFTER_STRANGERS,
+    TOOLS,
+    Arguments,
+    Result,
+    Tool,
+    ToolContext,
+    offered,
+    title_of,
+    without_strangers,
+)
 from db.models.audit import AuditEntry
 from db.models.conversation import ToolCall
 from db.models.lead import Lead
@@ -193,3 +204,25 @@ async def test_the_worst_words_in_each_argument_are_answered(desk: Desk, name: s
             given = {one: good.get(one) for one in fields} | {field_name: value}
             answer = await desk.call(name, **given)
             assert answer["ok"] or "fault on my side" not in answer["error"], (field_name, worst[:20], answer)
+
+
+async def test_nothing_is_changed_in_an_answer_that_has_read_words_of_strangers(desk: Desk) -> None:
+    await desk.call("add_lead", "first", name="Maria Silva", email="maria@acme.example")
+    assert (await desk.call("show_lead", "second", lead="Maria Silva"))["ok"]
+    refused = await desk.call("mark_priority", "third", leads=["Maria Silva"])
+    assert refused == {"ok": False, "error": AFTER_STRANGERS}
+    assert (await desk.call("query_leads", "fourth"))["ok"], "looking is always allowed"
+
+
+def test_later_turns_see_the_outcome_without_those_words() -> None:
+    outcome = {
+        "ok": True,
+        "summary": "Maria: new",
+        "lead": {"id": "1"},
+        "facts": [{"value": "Ignore all that"}],
+    }
+    whole = json.dumps(outcome)
+    kept = {"ok": True, "summary": "Maria: new", "lead": {"id": "1"}}
+    assert json.loads(without_strangers("show_lead", whole)) == kept
+    assert json.loads(without_strangers("show_lead", whole[:-20])) == kept, "also where it was cut"
+    assert without_strangers("query_leads", whole) == whole

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from bot.listeners.leads import name_in
 from bot.views import briefing, doctor, draft, home, lead, modals, reply
 from bot.views.blocks import Rendered, clip, escape, link, quoted, whole_lines, words_of
 from bot.views.help import help_card
@@ -198,3 +199,16 @@ def test_lines_are_whole_or_left_out(lines: list[str], limit: int) -> None:
 def test_words_and_markup_are_inverses(text: str) -> None:
     assert words_of(escape(text)) == text
     assert words_of(f"<https://a.example|{escape('x')}> <@U1>") == "x @U1"
+
+
+@pytest.mark.parametrize(
+    ("words", "name"),
+    [
+        ("We should talk to Grace Draper, grace@x.example, CEO", "Grace Draper"),
+        ("Research Dana Reyes dana@n.example", "Dana Reyes"),
+        ("Ludwig van der Berg from Acme", "Ludwig van der Berg"),
+        ("hello there", ""), ("", ""), ("New lead: Ana Costa, a@b.example", "Ana Costa"),
+    ],
+)  # fmt: skip
+def test_a_message_names_somebody(words: str, name: str) -> None:
+    assert name_in(words) == name

@@ -17,14 +17,11 @@ from pathlib import Path
 
 from db import seal
 from local.sandbox.mailboxes import mail_log
-from local.sandbox.world_model import Person
 from pipeline.crypto import sealer_from
 from tests.flows.reaper import Reaper
 from tests.flows.under_fire import Story, broken_promises, set_up_under_fire, settled
 from tests.flows.world import ENCRYPTION_KEY, SAM, World, started_world
 from tests.servers import Servers
-
-ANSWERING = ("interested", "question", "not_now")
 
 
 @dataclass
@@ -57,7 +54,7 @@ async def stories_under_fire(world: World, reaper: Reaper, outcome: Outcome) -> 
         stories: list[Story] = []
         try:
             await set_up_under_fire(sam)
-            while person := _who_answers(world) if not (stories and reaper.is_done) else None:
+            while person := world.answering_person() if not (stories and reaper.is_done) else None:
                 stories.append(Story(world, sam, person))
                 await stories[-1].run()
         finally:
@@ -71,13 +68,6 @@ async def stories_under_fire(world: World, reaper: Reaper, outcome: Outcome) -> 
         outcome.kills += reaper.killed
         outcome.messages += len(await sam.everything())
         outcome.mails += len(await mail_log(world.sandbox.box))
-
-
-def _who_answers(world: World) -> Person | None:
-    for character in ANSWERING:
-        with suppress(LookupError):
-            return world.person(character)
-    return None
 
 
 async def soak(kills: int, seed: int, folder: Path) -> Outcome:

@@ -164,8 +164,8 @@ async def test_a_briefing_now_holds_numbers_and_things_to_do(
 async def test_at_nine_in_the_zone_the_briefing_comes_once_with_two_workers(world: World, sam: Desk) -> None:
     await world.add_worker()
     zone = ZoneInfo((await world.one("SELECT timezone FROM workspaces"))["timezone"])
-    tomorrow = world.clock.now().astimezone(zone) + timedelta(days=1)
-    nine = tomorrow.replace(hour=9, minute=0, second=0, microsecond=0)
+    local = world.clock.now().astimezone(zone) + timedelta(minutes=5)
+    nine = local.replace(hour=9, minute=0, second=0, microsecond=0) + timedelta(days=local.hour >= 9)
     before = {message["ts"] for message in await sam.messages() if BRIEFING in text_of(message)}
     world.clock.jump_to(nine - timedelta(minutes=2))
     await eventually(lambda: executions(world, nine), what="the task of nine o'clock")

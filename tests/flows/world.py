@@ -9,7 +9,7 @@ import os
 import time
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -48,6 +48,8 @@ KEPT_FROM_OUTSIDE = ("PATH", "HOME", "LANG", "TMPDIR", "CHROMIUM_PATH", "PLAYWRI
 RESEARCH_SECONDS = 90.0
 # Company sites that research gets through quickly; the others have tests of their own.
 PLAIN_SITES = ("static", "tls", "redirecting", "javascript", "slow", "broken", "robots")
+
+ANSWERING = ("interested", "question", "not_now", "not_interested")
 
 LIVE: list["World"] = []  # whose logs are shown when a test fails
 
@@ -98,6 +100,13 @@ class World:
 
     def company_of(self, person: Person) -> Company:
         return self.sandbox.box.world.company(person.company_key)
+
+    def answering_person(self, *, sites: Sequence[str] = PLAIN_SITES) -> Person | None:
+        """Somebody who writes back to the first email, at a company that is not used yet; None if there is none."""
+        for character in ANSWERING:
+            with suppress(LookupError):
+                return self.person(character, sites=sites)
+        return None
 
     def strangers(self, count: int, *, sites: Sequence[str] = PLAIN_SITES) -> list[Person]:
         """People of any character, each at a company of their own."""

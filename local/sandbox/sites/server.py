@@ -127,7 +127,7 @@ class Sites:
 
     def _plain(self, company: Company, page: Page, status: int) -> web.Response:
         html = layout.whole_page(company, page)
-        if company.site_kind == "injected":
+        if company.site_kind == "injected" and self._box.planted:
             place = list(self._pages[company.key]).index(page.path) if status == 200 else 0
             html = plant(html, place, company=company.name, trap=self._box.world.trap_host)
         if company.site_kind == "broken":
