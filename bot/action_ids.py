@@ -43,6 +43,8 @@ class Action(StrEnum):
     ALERT_MUTE = "alert_mute"
     TASK_CANCEL = "task_cancel"
     BRIEFING_NOW = "briefing_now"
+    HELD_DO = "held_do"  # value: turn id|call id
+    HELD_LEAVE = "held_leave"
     SHARE = "share"
     FEEDBACK = "feedback"
 

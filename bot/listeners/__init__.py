@@ -1,11 +1,11 @@
 """Slack's side: every listener, registered on one Bolt app."""
 
-from bot.listeners import commands, drafts, home, leads, messages, setup
+from bot.listeners import commands, drafts, held, home, leads, messages, setup
 from bot.listeners.base import Bot, Router
 
 __all__ = ["Bot", "Router", "register"]
 
 
 def register(app: Router, bot: Bot) -> None:
-    for part in (messages, commands, leads, drafts, setup, home):
+    for part in (messages, commands, leads, drafts, setup, home, held):
         part.register(app, bot)

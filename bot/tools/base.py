@@ -9,14 +9,15 @@ import json
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, TypeVar, get_type_hints
+from typing import Any, TypeVar, cast, get_type_hints
 from uuid import UUID
 
 from pydantic import BaseModel, ValidationError, model_validator
 
+from bot.views.held import held
 from bot.words import all_storable
 from db.errors import DatabaseError
-from db.queries import audit, tool_call
+from db.queries import audit, outbox, tool_call
 from db.session import Tx
 from db.types import Effect, TurnId, WorkspaceId
 from pipeline.clients.llm.base import ToolRequest, ToolSchema
@@ -26,10 +27,7 @@ from pipeline.errors import Permanent, Transient, UserError
 from pipeline.logs import get_logger
 
 log = get_logger(__name__)
-AFTER_STRANGERS = (
-    "I have just read text that strangers wrote, so I change nothing in the same answer. "
-    "Tell me again in a message of its own, and I do it."
-)
+HELD = "waits_for_click"  # in the stored outcome of a call that was not made yet
 BROKEN = "This did not work, through a fault on my side; nothing was changed. It is noted in the log."
 
 
@@ -100,10 +98,16 @@ class Tool:
         """The label with the call's own words, at most 120 characters; the bare name for garbage."""
         try:
             given = json.loads(arguments)
-            values = {name: value if value is not None else "" for name, value in given.items()}
+            values = {name: _words(value) for name, value in given.items()}
             return " ".join(self.label.format_map(_Blank(values)).split())[:120]
         except (ValueError, AttributeError):
             return self.name.replace("_", " ").capitalize()
+
+
+def _words(value: Any) -> str:
+    if isinstance(value, list):
+        return ", ".join(map(str, cast(list[Any], value)))
+    return "" if value is None else str(value)
 
 
 class _Blank(dict[str, Any]):
@@ -170,12 +174,13 @@ async def run(
         return _ran(stored.result, failed=stored.failed)
     try:
         chosen = _chosen(request)
-        arguments = _checked(chosen, request.arguments)
+        arguments = checked(chosen, request.arguments)
         async with deps.db.transaction(workspace_id) as tx:
-            if chosen.effect is Effect.WRITE:
-                await _refuse_after_strangers(tx, turn_id)
-            result = await chosen.call(make_context(tx), arguments)
-            answer = {"ok": True, **result.model_dump(mode="json")}
+            context = make_context(tx)
+            if chosen.effect is Effect.WRITE and await _read_strangers(tx, turn_id):
+                answer = await _hold(context, chosen, request, turn_id)
+            else:
+                answer = succeeded(await chosen.call(context, arguments))
             await _store(tx, request, turn_id, chosen.effect, answer, failed=False, now=deps.clock.now())
         return _ran(answer, failed=False)
     except (UserError, Permanent, Transient) as error:
@@ -192,15 +197,34 @@ async def run(
     return _ran(answer, failed=True)
 
 
-async def _refuse_after_strangers(tx: Tx, turn_id: TurnId) -> None:
-    """In an answer that has read words of strangers nothing is changed: they might have asked for it.
+async def _read_strangers(tx: Tx, turn_id: TurnId) -> bool:
+    """Has this answer read words of strangers? They might ask for a change, too."""
+    done = await tool_call.of_turn(tx.session, turn_id)
+    return any(TOOLS[one.name].outside for one in done if one.name in TOOLS and not one.failed)
 
-    Raises UserError; the person's next message may do it.
-    """
-    for done in await tool_call.of_turn(tx.session, turn_id):
-        known = TOOLS.get(done.name)
-        if known is not None and known.outside and not done.failed:
-            raise UserError(AFTER_STRANGERS)
+
+async def _hold(ctx: ToolContext, chosen: Tool, request: ToolRequest, turn_id: TurnId) -> dict[str, Any]:
+    """Ask the person instead of doing it; the click is in bot/tools/held.py."""
+    title = chosen.title(request.arguments)
+    await outbox.put(
+        ctx.tx.session,
+        ctx.workspace_id,
+        key=held_key(turn_id, request.call_id),
+        channel=ctx.channel_id,
+        thread_ts=ctx.thread_ts or None,
+        payload=held(title, f"{turn_id}|{request.call_id}").payload(),
+        now=ctx.now,
+    )
+    return {
+        "ok": True,
+        HELD: True,
+        "summary": f"Not done yet: it waits for the person's click below. {title}",
+    }
+
+
+def held_key(turn_id: TurnId, call_id: str) -> str:
+    """The surface that asks about a held call."""
+    return f"held:{turn_id}:{call_id}"
 
 
 def without_strangers(name: str, output: str) -> str:
@@ -218,6 +242,11 @@ def without_strangers(name: str, output: str) -> str:
     )
 
 
+def succeeded(result: Result) -> dict[str, Any]:
+    """A call's outcome as it is stored, and as the model reads it."""
+    return {"ok": True, **result.model_dump(mode="json")}
+
+
 def _chosen(request: ToolRequest) -> Tool:
     chosen = TOOLS.get(request.name)
     if chosen is None or chosen.effect is Effect.SEND:
@@ -225,7 +254,7 @@ def _chosen(request: ToolRequest) -> Tool:
     return chosen
 
 
-def _checked(chosen: Tool, arguments: str) -> Arguments:
+def checked(chosen: Tool, arguments: str) -> Arguments:
     try:
         return chosen.arguments.model_validate_json(arguments or "{}")
     except ValidationError as error:

@@ -187,7 +187,7 @@ class MarkPriority(Arguments):
     leads: list[str] = Field(description="names, email addresses or ids")
 
 
-@tool(effect=Effect.WRITE, label="Marking as priority")
+@tool(effect=Effect.WRITE, label="Marking {leads} as priority")
 async def mark_priority(ctx: ToolContext, args: MarkPriority) -> Result:
     """Put leads on the priority list."""
     if not args.leads:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -28,6 +28,20 @@ async def get(session: AsyncSession, turn_id: TurnId, call_id: str) -> StoredCal
         select(ToolCall).where(ToolCall.turn_id == turn_id, ToolCall.call_id == call_id)
     )
     return None if row is None else _stored(row)
+
+
+async def lock(session: AsyncSession, turn_id: TurnId, call_id: str) -> StoredCall | None:
+    """As `get`; others who want to change its result wait for the end of this transaction."""
+    row = await session.scalar(
+        select(ToolCall).where(ToolCall.turn_id == turn_id, ToolCall.call_id == call_id).with_for_update()
+    )
+    return None if row is None else _stored(row)
+
+
+async def set_result(session: AsyncSession, turn_id: TurnId, call_id: str, result: Any) -> None:
+    await session.execute(
+        update(ToolCall).where(ToolCall.turn_id == turn_id, ToolCall.call_id == call_id).values(result=result)
+    )
 
 
 async def of_turn(session: AsyncSession, turn_id: TurnId) -> list[StoredCall]:

@@ -7,13 +7,14 @@ import re
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 from uuid import uuid4
 
 import aiohttp
 import pytest
 from sqlalchemy import select, update
 
+from bot.tools.base import run as run_tool
 from db.models.lead import Lead, LeadFit
 from db.models.workspace import SlackOutbox
 from db.models.workspace import Workspace as WorkspaceRow
@@ -21,8 +22,10 @@ from db.queries import mailbox
 from db.queries import workspace as workspaces
 from db.session import Database
 from db.types import MailProvider, WorkspaceId
+from pipeline.clients.llm.base import ToolRequest
+from pipeline.clock import ManualClock
 from pipeline.deps import Deps
-from tests.bot.conftest import Front, front
+from tests.bot.conftest import Front, context_of, front, make_turn
 from tests.local.slack_world import World
 
 TEAM, SAM, ANA, DM, LEADS = "T0RAINDEMO1", "U0SAMRIVERS", "U0ANACOSTA1", "D0SAMRIVERS", "C0LEADS0001"
@@ -367,3 +370,23 @@ async def test_the_doctor_answers_an_admin_and_tells_no_secret(desk: Desk) -> No
         await workspaces.make_first_admin(tx.session, tx.workspace_id, ANA, now=desk.web.web.deps.clock.now())
     (refused,) = await desk.command("doctor")
     assert "Only an admin" in refused["text"]
+
+
+async def test_a_held_change_is_made_where_the_person_clicks(desk: Desk) -> None:
+    await desk.command("add Maria Silva, maria@acme.example, Acme")
+    ours, deps = await desk.workspace(), desk.web.web.deps
+    turn = await make_turn(desk.database, ours, cast(ManualClock, deps.clock))
+    for call_id, name, arguments in (
+        ("read", "show_lead", {"lead": "Maria Silva"}),
+        ("change", "mark_priority", {"leads": ["Maria Silva"]}),
+    ):
+        request = ToolRequest(call_id, name, json.dumps(arguments))
+        await run_tool(deps, request, turn.turn_id, context_of(deps, ours), ours)
+    key = f"held:{turn.turn_id}:change"
+    asked = (await desk.surfaces())[key]
+    assert "Shall I? Marking Maria Silva as priority" in words(asked) and "strangers" in words(asked)
+    await desk.press("held_do", f"{turn.turn_id}|change")
+    done = (await desk.surfaces())[key]
+    assert "On the priority list now: Maria Silva" in words(done) and SAM in words(done)
+    (refused,) = await desk.press("held_leave", f"{turn.turn_id}|change")
+    assert "decided already" in refused["text"]

@@ -8,9 +8,11 @@ from typing import Any, cast
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import select
 
+from bot.tools import held
 from bot.tools.base import (
-    AFTER_STRANGERS,
+    HELD,
     TOOLS,
     Arguments,
     Result,
@@ -23,8 +25,12 @@ from bot.tools.base import (
 from db.models.audit import AuditEntry
 from db.models.conversation import ToolCall
 from db.models.lead import Lead
+from db.models.workspace import SlackOutbox
+from db.queries import lead as leads
 from db.types import Effect
 from pipeline.clients.llm.base import ToolRequest
+from pipeline.errors import UserError
+from tests.bot.conftest import context_of
 from tests.bot.tool_desk import Desk, desk
 
 __all__ = ["desk"]
@@ -206,12 +212,52 @@ async def test_the_worst_words_in_each_argument_are_answered(desk: Desk, name: s
             assert answer["ok"] or "fault on my side" not in answer["error"], (field_name, worst[:20], answer)
 
 
-async def test_nothing_is_changed_in_an_answer_that_has_read_words_of_strangers(desk: Desk) -> None:
+async def _after_reading(desk: Desk) -> None:
+    """A change is asked for in an answer that has read a dossier."""
     await desk.call("add_lead", "first", name="Maria Silva", email="maria@acme.example")
     assert (await desk.call("show_lead", "second", lead="Maria Silva"))["ok"]
-    refused = await desk.call("mark_priority", "third", leads=["Maria Silva"])
-    assert refused == {"ok": False, "error": AFTER_STRANGERS}
+    asked = await desk.call("mark_priority", "third", leads=["Maria Silva"])
+    assert asked["ok"] and asked[HELD] and "Not done yet" in asked["summary"]
+
+
+async def _is_priority(desk: Desk) -> bool:
+    async with desk.deps.db.transaction(desk.workspace) as tx:
+        return leads.PRIORITY_TAG in (await tx.session.scalars(select(Lead.tags))).one()
+
+
+async def test_a_change_waits_for_a_click_in_an_answer_that_has_read_words_of_strangers(desk: Desk) -> None:
+    await _after_reading(desk)
+    assert not await _is_priority(desk)
     assert (await desk.call("query_leads", "fourth"))["ok"], "looking is always allowed"
+    async with desk.deps.db.transaction(desk.workspace) as tx:
+        (surface,) = (await tx.session.scalars(select(SlackOutbox))).all()
+    assert f"{desk.turn.turn_id}|third" in json.dumps(surface.payload)
+
+
+async def test_a_click_makes_the_held_change_once(desk: Desk) -> None:
+    await _after_reading(desk)
+    make = context_of(desk.deps, desk.workspace)
+
+    async def click() -> tuple[str, str]:
+        async with desk.deps.db.transaction(desk.workspace) as tx:
+            return await held.do(make(tx), desk.turn.turn_id, "third")
+
+    done = await asyncio.gather(*(click() for _ in range(4)), return_exceptions=True)
+    assert await _is_priority(desk)
+    assert sum(isinstance(one, tuple) for one in done) == 1
+    assert all(str(one) == held.GONE for one in done if isinstance(one, BaseException))
+
+
+async def test_a_held_change_that_is_left_can_not_be_made_any_more(desk: Desk) -> None:
+    await _after_reading(desk)
+    make = context_of(desk.deps, desk.workspace)
+    async with desk.deps.db.transaction(desk.workspace) as tx:
+        await held.leave(make(tx), desk.turn.turn_id, "third")
+    for call_id in ("third", "second", "never"):
+        with pytest.raises(UserError, match="decided already"):
+            async with desk.deps.db.transaction(desk.workspace) as tx:
+                await held.do(make(tx), desk.turn.turn_id, call_id)
+    assert not await _is_priority(desk)
 
 
 def test_later_turns_see_the_outcome_without_those_words() -> None:
