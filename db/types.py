@@ -7,6 +7,9 @@ from uuid import UUID
 WorkspaceId = NewType("WorkspaceId", UUID)
 LeadId = NewType("LeadId", UUID)
 RunId = NewType("RunId", UUID)
+SearchId = NewType("SearchId", UUID)
+CandidateId = NewType("CandidateId", UUID)
+ImportId = NewType("ImportId", UUID)
 PageId = NewType("PageId", UUID)
 FactId = NewType("FactId", UUID)
 CampaignId = NewType("CampaignId", UUID)
@@ -56,6 +59,13 @@ class RunState(StrEnum):
     DONE = "done"
     FAILED = "failed"
     STOPPED = "stopped"
+
+
+class CandidateState(StrEnum):
+    PROPOSED = "proposed"
+    ACCEPTED = "accepted"
+    DISMISSED = "dismissed"
+    KNOWN = "known"  # the company was among the leads already
 
 
 class ResearchTool(StrEnum):

@@ -16,6 +16,8 @@ class Wake(StrEnum):
     """A wake-up: it carries ids only, and is safe to receive twice."""
 
     RESEARCH_LEAD = "research_lead"
+    FIND_LEADS = "find_leads"
+    IMPORT_LEADS = "import_leads"
     WRITE_SEQUENCE = "write_sequence"
     REGENERATE = "regenerate"
     WRITE_ANSWER = "write_answer"

@@ -34,6 +34,14 @@ async def research_runs(session: AsyncSession, wall: datetime, limit: int = LIMI
     return await _due(session, "rm_due_runs", wall, limit)
 
 
+async def lead_searches(session: AsyncSession, wall: datetime, limit: int = LIMIT) -> list[Due]:
+    return await _due(session, "rm_due_searches", wall, limit)
+
+
+async def lead_imports(session: AsyncSession, wall: datetime, limit: int = LIMIT) -> list[Due]:
+    return await _due(session, "rm_due_imports", wall, limit)
+
+
 async def writing(session: AsyncSession, wall: datetime, limit: int = LIMIT) -> list[Due]:
     """Enrollments whose emails are to be written."""
     return await _due(session, "rm_due_writing", wall, limit)

@@ -33,6 +33,22 @@ AS $$
     ORDER BY r.created_at, r.id LIMIT max
 $$;
 
+CREATE FUNCTION rm_due_searches(wall timestamptz, max integer) RETURNS TABLE (id uuid, workspace_id uuid)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp
+AS $$
+    SELECT s.id, s.workspace_id FROM lead_searches s
+    WHERE s.state IN ('queued', 'running') AND (s.lease_until IS NULL OR s.lease_until <= wall)
+    ORDER BY s.created_at, s.id LIMIT max
+$$;
+
+CREATE FUNCTION rm_due_imports(wall timestamptz, max integer) RETURNS TABLE (id uuid, workspace_id uuid)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp
+AS $$
+    SELECT i.id, i.workspace_id FROM lead_imports i
+    WHERE i.state IN ('queued', 'running') AND (i.lease_until IS NULL OR i.lease_until <= wall)
+    ORDER BY i.created_at, i.id LIMIT max
+$$;
+
 CREATE FUNCTION rm_due_writing(wall timestamptz, max integer) RETURNS TABLE (id uuid, workspace_id uuid)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp
 AS $$

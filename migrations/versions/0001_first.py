@@ -15,7 +15,7 @@ branch_labels = None
 depends_on = None
 
 SQL = Path(__file__).parents[1] / "first"
-TABLES = ("workspace", "lead", "research", "campaign", "email", "conversation", "task", "audit")
+TABLES = ("workspace", "lead", "research", "finding", "campaign", "email", "conversation", "task", "audit")
 PARTITIONED = ("api_usage", "email_events", "audit_log")
 # Row-level security by workspace_id; `workspaces` by its own id. The inbox and installations precede a
 # known workspace and stand outside, sealed.
@@ -23,6 +23,7 @@ OWNED = (
     "members", "slack_outbox", "user_contexts",
     "leads", "lead_fits",
     "research_runs", "lead_research", "evidence_pages", "facts", "api_usage", "service_quotas",
+    "lead_searches", "lead_candidates", "lead_imports", "lead_import_refusals",
     "campaigns", "mailboxes", "enrollments", "suppressions",
     "approvals", "email_campaigns", "inbound_emails", "email_templates", "email_events",
     "conversation_threads", "turns", "conversation_messages", "tool_calls", "agent_notifications",
@@ -42,6 +43,7 @@ EVERYTHING = "SELECT, INSERT, UPDATE, DELETE"
 SYSTEM_READS = (
     "workspaces", "leads", "slack_outbox", "turns", "research_runs", "enrollments", "email_campaigns",
     "mailboxes", "scheduled_tasks", "task_executions", "approvals", "inbound_emails", "audit_log",
+    "lead_searches", "lead_imports",
 )  # fmt: skip
 SYSTEM_FUNCTIONS = (
     "rm_search_leads(text, integer)",
@@ -50,6 +52,8 @@ SYSTEM_FUNCTIONS = (
     "rm_due_outbox(timestamptz, integer)",
     "rm_due_turns(timestamptz, integer)",
     "rm_due_runs(timestamptz, integer)",
+    "rm_due_searches(timestamptz, integer)",
+    "rm_due_imports(timestamptz, integer)",
     "rm_due_writing(timestamptz, integer)",
     "rm_due_emails(timestamptz, integer)",
     "rm_open_sends(timestamptz, integer)",

@@ -27,6 +27,15 @@ CASES: list[tuple[str, Finder, list[str], list[str]]] = [
         ["state = 'queued'", "state = 'running', lease_until = :earlier"],
         ["state = 'running', lease_until = :later", "state = 'done'"],
     ),
+    *(
+        (
+            table,
+            finder,
+            ["state = 'queued'", "state = 'running', lease_until = :earlier"],
+            ["state = 'running', lease_until = :later", "state = 'done'"],
+        )
+        for table, finder in (("lead_searches", due.lead_searches), ("lead_imports", due.lead_imports))
+    ),
     (
         "enrollments",
         due.writing,

@@ -32,6 +32,12 @@ INSERT INTO turns (workspace_id, conversation_id, user_id, message_ts, state)
 INSERT INTO research_runs (workspace_id, lead_id, state)
     SELECT workspace_id, id, CASE WHEN row_number() OVER () % 200 = 0 THEN 'queued' ELSE 'done' END
     FROM leads;
+INSERT INTO lead_searches (workspace_id, request, criteria, wanted, state)
+    SELECT '{OURS}', 'x', '{{}}', 1, CASE WHEN n % 200 = 0 THEN 'queued' ELSE 'done' END
+    FROM generate_series(1, 20000) AS n;
+INSERT INTO lead_imports (workspace_id, file_id, file_name, state)
+    SELECT '{OURS}', 'F' || n, 'x', CASE WHEN n % 200 = 0 THEN 'queued' ELSE 'done' END
+    FROM generate_series(1, 20000) AS n;
 INSERT INTO email_campaigns
     (workspace_id, lead_id, kind, to_email, subject, body, from_email, content_hash, state, scheduled_for)
     SELECT workspace_id, id, 'answer', 'a', 'b', 'c', 'd', 'e',
@@ -105,6 +111,8 @@ def plan(connection: psycopg.Connection, statement: str) -> str:
         ("rm_due_outbox(now(), 50)", "ix_slack_outbox_due"),
         ("rm_due_turns(now(), 50)", "ix_turns_open"),
         ("rm_due_runs(now(), 50)", "uq_research_runs_open|ix_research_runs_due"),
+        ("rm_due_searches(now(), 50)", "ix_lead_searches_due"),
+        ("rm_due_imports(now(), 50)", "ix_lead_imports_due"),
         ("rm_due_tasks(now(), 50)", "ix_scheduled_tasks_due"),
         ("rm_workspace_by_team('T-ours')", "uq_workspaces_team_id"),
     ],
