@@ -23,6 +23,7 @@ class Action(StrEnum):
     SEND_TEST = "send_test"
     DRAFT_FOLD = "draft_fold"  # value: approval id|step shown
     SOURCES_OPEN = "sources_open"
+    DRAFTS_LIST = "drafts_list"
     # after sending
     MARK_SENT = "mark_sent"
     MARK_NOT_SENT = "mark_not_sent"
@@ -30,6 +31,8 @@ class Action(StrEnum):
     STOP_ALL = "stop_all"
     RESUME_ALL = "resume_all"
     WHY_NOT_SENT = "why_not_sent"
+    SEQUENCE_RESUME = "sequence_resume"  # value: enrollment id
+    CAMPAIGN_RESUME = "campaign_resume"  # value: campaign id
     # first run
     SETUP_APPROVERS = "setup_approvers"
     SETUP_COMPANY = "setup_company"
@@ -43,6 +46,18 @@ class Action(StrEnum):
     ALERT_MUTE = "alert_mute"
     TASK_CANCEL = "task_cancel"
     BRIEFING_NOW = "briefing_now"
+    # candidates of a search for new leads
+    CANDIDATE_ACCEPT = "candidate_accept"  # value: candidate id; suffixed to be unique within its message
+    CANDIDATE_DISMISS = "candidate_dismiss"
+    CANDIDATES_ACCEPT = "candidates_accept"  # value: search id: all with a person
+    CANDIDATES_DISMISS = "candidates_dismiss"  # value: search id: all that are left
+    CANDIDATES_RESTORE = "candidates_restore"  # value: search id
+    CANDIDATES_RESEARCH = "candidates_research"  # value: search id
+    SEARCH_STOP = "search_stop"  # value: search id
+    # files of leads; value: import id
+    IMPORT_COLUMNS = "import_columns"
+    IMPORT_CANCEL = "import_cancel"
+    IMPORT_REPORT = "import_report"
     HELD_DO = "held_do"  # value: turn id|call id
     HELD_LEAVE = "held_leave"
     SHARE = "share"
@@ -64,6 +79,8 @@ class View(StrEnum):
     SETUP_WINDOW = "setup_window_view"
     SETUP_CHANNELS = "setup_channels_view"
     SETUP_BOOKING = "setup_booking_view"
+    IMPORT_COLUMNS = "import_columns_view"
+    IMPORT_FILE = "import_file_view"
     LOADING = "loading_view"
 
 

@@ -12,11 +12,9 @@ from typing import cast
 
 import aiohttp
 from aiohttp import web
-from slack_bolt.adapter.aiohttp import to_aiohttp_response
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
-from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
@@ -25,9 +23,9 @@ from bot.inbox import Inbox
 from bot.listeners import Bot, Router, register
 from bot.notifier import SlackNotifier
 from bot.posting import Poster
-from bot.process import background, run
+from bot.process import background, run, settle
 from bot.slack import Reply, SlackApi, code, typed, web_client
-from bot.web import google, health, oauth, slack_request, unsubscribe
+from bot.web import events, google, health, oauth, unsubscribe
 from pipeline import logs
 from pipeline.clock import Clock
 from pipeline.deps import Deps, open_clock, open_deps
@@ -71,35 +69,17 @@ def _ourselves(answer: Reply, token: str | None) -> AuthorizeResult:
     )
 
 
-def bolt_app(settings: Settings, client: AsyncWebClient, clock: Clock, inbox: Inbox) -> AsyncApp:
+def bolt_app(client: AsyncWebClient, clock: Clock, inbox: Inbox) -> AsyncApp:
     """Listeners run before the response: the second pass ends when they have ended."""
-    secret = settings.slack_signing_secret
     app = AsyncApp(
         client=client,
-        signing_secret=secret.get_secret_value() if secret else "unused: no HTTP",
+        signing_secret="unused: signatures are checked in bot/web/events.py",
         authorize=authorizer(typed(client), client.token, clock),
         before_authorize=inbox.receive,
         process_before_response=True,
     )
     inbox.attach(app)
     return app
-
-
-def events_route(app: AsyncApp) -> web.RouteDef:
-    """POST /slack/events: events, commands and interactivity, all signed."""
-
-    async def receive(request: web.Request) -> web.StreamResponse:
-        try:
-            body = (await request.read()).decode("utf-8")
-        except UnicodeDecodeError:
-            return web.Response(status=400, text="the body is not UTF-8")
-        status = slack_request.refusal(body, request.headers)
-        if status is not None:
-            return web.Response(status=status)
-        bolt = AsyncBoltRequest(body=body, query=request.query_string, headers=dict(request.headers))
-        return await to_aiohttp_response(await app.async_dispatch(bolt))
-
-    return web.post("/slack/events", receive)
 
 
 class Web:
@@ -111,7 +91,7 @@ class Web:
         sdk = web_client(token.get_secret_value() if token else None, settings.slack_api_url, session)
         self._sdk, self.client = sdk, typed(sdk)
         self.inbox = Inbox(deps.db, deps.clock)
-        self.app = bolt_app(settings, sdk, deps.clock, self.inbox)
+        self.app = bolt_app(sdk, deps.clock, self.inbox)
         self.turns = Turns(deps, self.client)
         self.poster = Poster(deps.db, deps.clock, self.client)
         register(cast(Router, self.app), Bot(deps, self.client, self.turns, self.poster))
@@ -126,8 +106,9 @@ class Web:
                 *google.routes(self.deps, self.poster),
             ]
         )
-        if self.settings.slack_signing_secret is not None:
-            application.add_routes([events_route(self.app)])
+        secret = self.settings.slack_signing_secret
+        if secret is not None:
+            application.add_routes(events.routes(self.app, self.inbox, secret.get_secret_value()))
         return application
 
     @contextlib.asynccontextmanager
@@ -140,7 +121,7 @@ class Web:
         )
         await site.start()
         loops = await background(self.inbox.run, self.turns.run, self.turns.listen_for_stops, self.poster.run)
-        handler = await self._socket_mode()
+        handler = await self.socket_mode()
         try:
             yield runner.addresses[0][1]
         finally:
@@ -153,7 +134,8 @@ class Web:
             await asyncio.gather(*loops, return_exceptions=True)
             await runner.cleanup()
 
-    async def _socket_mode(self) -> AsyncSocketModeHandler | None:
+    async def socket_mode(self) -> AsyncSocketModeHandler | None:
+        """Connected, where SLACK_APP_TOKEN is set; deliveries then come in through `Inbox.receive`."""
         token = self.settings.slack_app_token
         if token is None:
             return None
@@ -175,6 +157,7 @@ async def serve(settings: Settings) -> None:
             aiohttp.ClientSession(trust_env=False) as session,
             Web(settings, deps, session).running() as port,
         ):
+            settle()
             log.info("web_ready", port=port)
             await stop.wait()
             log.info("web_stopping")

@@ -1,9 +1,9 @@
 """What Slack delivers: stored before it is acknowledged, done once, resumed after a crash.
 
-Bolt sees each delivery twice. First as it arrives: after the signature check and before authorize, a middleware
-stores it and ends the request there with an empty 200. Then from the row, under a lease, with authorize and
-listeners; this second pass can be repeated by any process. Forms are the exception: their answer is the ack, so
-they run at once, and only a crash leaves them to be resumed.
+As it arrives, and once its signature is checked, it is stored and acknowledged with an empty 200: over HTTP by
+`bot.web.events`, in Socket Mode by a middleware before authorize. Then it comes to Bolt from the row, under a lease,
+with authorize and listeners; this second pass can be repeated by any process. Forms are the exception: their answer
+is the ack, so they run at once, and only a crash leaves them to be resumed.
 """
 
 import asyncio
@@ -33,7 +33,7 @@ from pipeline.telemetry import DELIVERIES
 
 log = get_logger(__name__)
 LEASE = timedelta(seconds=30)
-HEARTBEAT = 10.0
+HEARTBEAT = 10.0  # seconds
 RESUME_EVERY = 1.0
 MOST_ATTEMPTS = 5
 LONGEST_KEY = 250
@@ -71,22 +71,25 @@ def _storable(word: str) -> str:
 
 
 def _kind_and_key(body: dict[str, Any]) -> tuple[InboxKind | None, str]:
-    trigger = body.get("trigger_id") or _digest(body)
     match body.get("type"):
         case "event_callback":
             return InboxKind.EVENT, str(body.get("event_id") or _digest(body))
         case "block_actions":
-            return InboxKind.ACTION, f"action:{trigger}"
+            return InboxKind.ACTION, f"action:{_trigger(body)}"
         case "view_submission":
-            return InboxKind.VIEW, f"view:{trigger}"
+            return InboxKind.VIEW, f"view:{_trigger(body)}"
         case "view_closed":
             return InboxKind.ACTION, f"closed:{_digest(body)}"
         case "shortcut" | "message_action":
-            return InboxKind.SHORTCUT, f"shortcut:{trigger}"
+            return InboxKind.SHORTCUT, f"shortcut:{_trigger(body)}"
         case _ if body.get("command"):
-            return InboxKind.COMMAND, f"command:{trigger}"
+            return InboxKind.COMMAND, f"command:{_trigger(body)}"
         case _:
             return None, ""
+
+
+def _trigger(body: dict[str, Any]) -> object:
+    return body.get("trigger_id") or _digest(body)
 
 
 def _digest(body: dict[str, Any]) -> str:
@@ -132,10 +135,13 @@ class Inbox:
 
     def __init__(self, db: Database, clock: Clock) -> None:
         self._db, self._clock = db, clock
+        self.heartbeat = HEARTBEAT
         self._stored = Together(self._store)
         self._finished = Together(self._finish, FINISH_WITHIN)
         self._app: AsyncApp | None = None
         self._tasks: set[asyncio.Task[Any]] = set()
+        self._held: set[Stored] = set()
+        self._beating: asyncio.Task[None] | None = None
         self._closing = False
 
     def attach(self, app: AsyncApp) -> None:
@@ -147,12 +153,14 @@ class Inbox:
         resp: BoltResponse,
         next: Callable[[], Awaitable[BoltResponse]],
     ) -> BoltResponse | None:
-        """Bolt's `before_authorize` middleware."""
+        """Bolt's `before_authorize` middleware: the first pass of Socket Mode, and of what is not stored."""
         if STORED in cast(dict[str, Any], req.context):
             return await next()
         delivery = delivery_of(req.body)
-        if delivery is None:
-            return await next()
+        return await next() if delivery is None else await self.accept(delivery)
+
+    async def accept(self, delivery: Delivery) -> BoltResponse:
+        """Its ack, once it is committed: empty, but for forms; 500 where it could not be stored."""
         if self._closing:
             return BoltResponse(status=503, body="")
         try:
@@ -182,7 +190,7 @@ class Inbox:
     ) -> BoltResponse:
         """Run authorize and listeners on a stored delivery, holding its lease."""
         assert self._app is not None, "attach() comes first"
-        beat = asyncio.create_task(self._beat(row, token))
+        self._hold((row, token))
         try:
             with structlog.contextvars.bound_contextvars(inbox_id=str(row)):
                 request = AsyncBoltRequest(mode="socket_mode", body=body, context={STORED: row})
@@ -193,7 +201,7 @@ class Inbox:
             log.info("delivery_lease_lost")
             return BoltResponse(status=200, body="")
         finally:
-            beat.cancel()
+            self._held.discard((row, token))
 
     async def _record(self, row: InboxId, token: LeaseToken, response: BoltResponse, attempt: int) -> None:
         if response.status < 500:
@@ -208,8 +216,7 @@ class Inbox:
     async def _store(self, deliveries: list[Delivery]) -> list[Stored | None]:
         """The stored rows, ours under a lease; None for what Slack sent before."""
         lease = Lease(LeaseToken(uuid4()), self._clock.wall() + LEASE)
-        async with self._db.across() as tx:
-            made = await inbox.insert_many(tx.session, deliveries, now=self._clock.now(), lease=lease)
+        made = await inbox.store(self._db, deliveries, now=self._clock.now(), lease=lease)
         rows = [
             made.pop(delivery.dedupe_key, None) for delivery in deliveries
         ]  # a twin among them finds nothing
@@ -217,16 +224,22 @@ class Inbox:
 
     async def _finish(self, held: list[Stored]) -> list[bool]:
         """Whether each was still ours."""
-        async with self._db.across() as tx:
-            done = await inbox.finish_many(tx.session, held, now=self._clock.now())
+        done = await inbox.finish_many(self._db, held, now=self._clock.now())
         return [row in done for row, _ in held]
 
-    async def _beat(self, row: InboxId, token: LeaseToken) -> None:
-        while True:
-            await asyncio.sleep(HEARTBEAT)
-            with suppress(LeaseLost, Unreachable):
-                async with self._db.across() as tx:
-                    await inbox.renew(tx.session, row, Lease(token, self._clock.wall() + LEASE))
+    def _hold(self, stored: Stored) -> None:
+        """One heartbeat for all that runs: most of it has ended before the first."""
+        self._held.add(stored)
+        if self._beating is None or self._beating.done():
+            self._beating = asyncio.create_task(self._beat())
+
+    async def _beat(self) -> None:
+        while self._held:
+            await asyncio.sleep(self.heartbeat)
+            for row, token in list(self._held):
+                with suppress(LeaseLost, Unreachable):
+                    async with self._db.across() as tx:
+                        await inbox.renew(tx.session, row, Lease(token, self._clock.wall() + LEASE))
 
     async def resume(self) -> int:
         """Take over deliveries whose process is gone; how many were taken."""
@@ -260,3 +273,5 @@ class Inbox:
             for task in running:
                 task.cancel()
             await asyncio.gather(*running, return_exceptions=True)
+        if self._beating is not None:
+            self._beating.cancel()

@@ -5,9 +5,11 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from bot.action_ids import Action
+from bot.elsewhere import OWNER
 from bot.posting import BELOW
 from bot.views import briefing as briefing_view
-from bot.views import draft, reply
+from bot.views import candidates, draft, reply
+from bot.views import imports as imports_view
 from bot.views import lead as lead_view
 from bot.views.blocks import Rendered, actions, button, context, escape, section
 from db.cards import ApprovalCard, Briefing, Suggestion
@@ -16,6 +18,9 @@ from db.queries import (
     analytics,
     approval,
     email_card,
+    enrollment,
+    finding,
+    imports,
     inbound_email,
     lead_card,
     mailbox,
@@ -26,6 +31,7 @@ from db.queries import (
 from db.queries import email as emails
 from db.queries import lead as leads
 from db.session import Tx
+from db.types import EnrollmentState, ImportId, SearchId
 from pipeline.clock import Clock
 from pipeline.messages import (
     ApprovalWanted,
@@ -33,12 +39,15 @@ from pipeline.messages import (
     CampaignNeedsAttention,
     EmailTroubled,
     EmailWentOut,
+    ImportProgressed,
     LeadsNeedAttention,
     MailboxTroubled,
     Message,
     Reminder,
     ReplyArrived,
     RunProgressed,
+    SearchProgressed,
+    SequenceChanged,
 )
 
 DAYS_SHOWN = 14
@@ -54,14 +63,20 @@ class SlackNotifier:
         match message:
             case RunProgressed(run_id):
                 await self._run(tx, run_id)
-            case ApprovalWanted(approval_id):
-                await self._approval(tx, approval_id)
+            case ApprovalWanted(approval_id, open_step):
+                await self._approval(tx, approval_id, open_step)
+            case SearchProgressed(search_id):
+                await self._search(tx, search_id)
+            case ImportProgressed(import_id):
+                await self._import(tx, import_id)
             case ReplyArrived(reply_id):
                 await self._reply(tx, reply_id)
             case EmailTroubled(email_id):
                 await self._trouble(tx, email_id)
             case EmailWentOut(email_id):
                 await self._went_out(tx, email_id)
+            case SequenceChanged():
+                await self._sequence(tx, message)
             case MailboxTroubled(mailbox_id):
                 await self._mailbox(tx, mailbox_id)
             case BriefingDue():
@@ -77,28 +92,52 @@ class SlackNotifier:
         run = await research.get_run(tx.session, tx.workspace_id, run_id)
         card = await lead_card.load_run_card(tx.session, tx.workspace_id, run_id)
         if run is not None and card is not None and run.channel_id:
-            await self._put(tx, f"run:{run_id}", run.channel_id, run.thread_ts, lead_view.run_card(card))
+            shown = lead_view.run_card(card)
+            owner = run.requested_by
+            await self._put(tx, f"run:{run_id}", run.channel_id, run.thread_ts, shown, owner=owner)
 
-    async def _approval(self, tx: Tx, approval_id: UUID) -> None:
+    async def _search(self, tx: Tx, search_id: SearchId) -> None:
+        search = await finding.get(tx.session, tx.workspace_id, search_id)
+        card = await finding.load_search_card(tx.session, tx.workspace_id, search_id)
+        if search is not None and card is not None and search.channel_id:
+            shown, owner = candidates.search_card(card), search.requested_by
+            await self._put(
+                tx, f"search:{search_id}", search.channel_id, search.thread_ts, shown, owner=owner
+            )
+
+    async def _import(self, tx: Tx, import_id: ImportId) -> None:
+        row = await imports.get(tx.session, tx.workspace_id, import_id)
+        if row is not None and row.channel_id:
+            await self._put(
+                tx,
+                f"import:{import_id}",
+                row.channel_id,
+                row.thread_ts,
+                imports_view.asked(imports.card(row)),
+            )
+
+    async def _approval(self, tx: Tx, approval_id: UUID, open_step: int = 1) -> None:
         card = await approval.load_approval_card(tx.session, tx.workspace_id, approval_id)
         if card is None:
             return
         ours = await workspace.get(tx.session, tx.workspace_id)
-        channel, thread_ts = await self._place_of_approval(tx, card, ours)
+        approvers = [one.slack_user_id for one in await workspace.approvers(tx.session, tx.workspace_id)]
+        channel, thread_ts = await self._place_of_approval(tx, card, ours, approvers)
+        owner = card.owner_user_id if card.owner_user_id in approvers or not approvers else approvers[0]
         below = f"reply:{card.reply_id}" if card.reply_id and thread_ts is None else None
         if channel:
-            shown = draft.approval_card(card)
-            await self._put(tx, f"approval:{approval_id}", channel, thread_ts, shown, below=below)
+            shown = draft.approval_card(card, open_step=open_step)
+            key = f"approval:{approval_id}"
+            await self._put(tx, key, channel, thread_ts, shown, below=below, owner=owner)
 
     async def _place_of_approval(
-        self, tx: Tx, card: ApprovalCard, ours: Workspace
+        self, tx: Tx, card: ApprovalCard, ours: Workspace, approvers: list[str]
     ) -> tuple[str | None, str | None]:
         """Where it was asked for, if an approver asked; else the drafts channel, the owner, any approver."""
         if card.reply_id is not None:
             alert = await outbox.by_key(tx.session, f"reply:{card.reply_id}")
             if alert is not None:  # one that is not posted yet goes first; the poster knows its place then
                 return alert.posted_channel or alert.channel, alert.posted_ts
-        approvers = {one.slack_user_id for one in await workspace.approvers(tx.session, tx.workspace_id)}
         if card.channel_id and (not approvers or card.owner_user_id in approvers):
             return card.channel_id, card.thread_ts
         fallback = ours.drafts_channel or card.owner_user_id or next(iter(sorted(approvers)), None)
@@ -111,9 +150,25 @@ class SlackNotifier:
         ours = await workspace.get(tx.session, tx.workspace_id)
         channel = ours.alerts_channel or card.owner_user_id
         if channel and f"reply_{card.kind}" not in ours.muted_alerts:
-            await self._put(tx, f"reply:{reply_id}", channel, None, reply.reply_card(card))
+            shown = reply.reply_card(card)
+            await self._put(tx, f"reply:{reply_id}", channel, None, shown, owner=card.owner_user_id)
         if card.our_email is not None:
             await self._went_out(tx, card.our_email.id)
+
+    async def _sequence(self, tx: Tx, told: SequenceChanged) -> None:
+        joined = await enrollment.get(tx.session, tx.workspace_id, told.enrollment_id)
+        if joined is None:
+            return
+        for approval_id in await approval.granted_of(tx.session, tx.workspace_id, joined.id):
+            await self._approval(tx, approval_id)
+        ours = await workspace.get(tx.session, tx.workspace_id)
+        campaign = await enrollment.campaign_of(tx.session, tx.workspace_id, joined.campaign_id)
+        owner = campaign.owner_user_id if campaign else None
+        channel = ours.alerts_channel or owner or await self._some_admin(tx)
+        if told.because and channel:
+            held = told.enrollment_id if joined.state == EnrollmentState.HELD else None
+            shown = reply.sequence_card(told.because, held=held, resumed_by=told.by)
+            await self._put(tx, f"sequence:{joined.id}", channel, None, shown, owner=owner)
 
     async def _trouble(self, tx: Tx, email_id: UUID) -> None:
         email = await email_card.load_email_card(tx.session, tx.workspace_id, email_id)
@@ -122,7 +177,8 @@ class SlackNotifier:
         ours = await workspace.get(tx.session, tx.workspace_id)
         channel = ours.alerts_channel or email.lead.owner_user_id
         if channel:
-            await self._put(tx, f"trouble:{email_id}", channel, None, reply.trouble_card(email))
+            shown = reply.trouble_card(email)
+            await self._put(tx, f"trouble:{email_id}", channel, None, shown, owner=email.lead.owner_user_id)
 
     async def _went_out(self, tx: Tx, email_id: UUID) -> None:
         """The card on which it was approved shows what became of it."""
@@ -193,12 +249,15 @@ class SlackNotifier:
         channel = ours.alerts_channel or await self._some_admin(tx)
         if not channel or kind in ours.muted_alerts:
             return
-        day = self._clock.now().date()
+        day = self._clock.now().astimezone(ZoneInfo(ours.timezone)).date()
+        deed = _DEEDS.get(kind)
         shown = Rendered(
             recommendation,
             [
                 section(f"🔔 {escape(recommendation)}"),
-                actions([button("Mute alerts of this kind", Action.ALERT_MUTE, kind)]),
+                actions(
+                    [*([deed] if deed else []), button("Mute alerts of this kind", Action.ALERT_MUTE, kind)]
+                ),
                 context(f"_{escape(kind.replace('_', ' '))}_"),
             ],
         )
@@ -219,9 +278,15 @@ class SlackNotifier:
         shown: Rendered,
         *,
         below: str | None = None,
+        owner: str | None = None,
     ) -> None:
-        """`below`: the key of a surface whose thread this one belongs into."""
-        payload: dict[str, Any] = {**shown.payload(), **({BELOW: below} if below else {})}
+        """`below`: the key of a surface whose thread this one belongs into; `owner`: who gets it where the channel
+        can't be posted to."""
+        payload: dict[str, Any] = {
+            **shown.payload(),
+            **({BELOW: below} if below else {}),
+            **({OWNER: owner} if owner else {}),
+        }
         await outbox.put(
             tx.session,
             tx.workspace_id,
@@ -231,6 +296,12 @@ class SlackNotifier:
             payload=payload,
             now=self._clock.now(),
         )
+
+
+_DEEDS = {
+    "drafts_waiting": button("Show the drafts", Action.DRAFTS_LIST, style="primary"),
+    "leads_unresearched": button("Research 10", Action.PROMPT, "Research the latest 10 leads in depth"),
+}
 
 
 def _suggestions(drafts_waiting: int, by_status: dict[str, int]) -> tuple[Suggestion, ...]:

@@ -5,7 +5,7 @@ A post that Slack may have taken before we crashed is looked for by its metadata
 
 import asyncio
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
@@ -13,6 +13,8 @@ from uuid import uuid4
 import aiohttp
 from slack_sdk.errors import SlackApiError, SlackClientError
 
+from bot.elsewhere import WHY, redirect
+from bot.posted import Posted, find_posted, mark_of
 from bot.slack import SlackApi, code, dig, is_rate_limit, retry_after
 from bot.views.blocks import plainly
 from db.errors import LeaseLost, Unreachable
@@ -20,18 +22,19 @@ from db.queries import due, outbox
 from db.queries.leases import Lease
 from db.queries.outbox import OutboxItem
 from db.session import Database
-from db.types import LeaseToken, WorkspaceId
+from db.types import LeaseToken, OutboxState, WorkspaceId
 from pipeline.clock import Clock
 from pipeline.logs import get_logger
 from pipeline.telemetry import SURFACES
 
 log = get_logger(__name__)
 LEASE = timedelta(seconds=30)
+HEARTBEAT = 10.0  # a call to Slack may take longer than the lease
 PAUSE = 1.05  # seconds between posts to one channel: Slack takes about one a second
 POLL = 0.25  # seconds between looks for what other processes wrote
 MOST_ATTEMPTS = 8
-EVENT_TYPE = "rainmaker_surface"
 BELOW = "below"  # in a payload: the key of the surface whose thread it belongs into
+ROOT_AGAIN = timedelta(seconds=1)  # until the next look for the place of a surface that belongs below another
 GONE = frozenset({"message_not_found", "cant_update_message", "edit_window_closed"})
 REFUSED_BLOCKS = frozenset({"invalid_blocks", "invalid_blocks_format", "invalid_attachments"})
 HOPELESS = frozenset({
@@ -41,17 +44,15 @@ HOPELESS = frozenset({
 })  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Posted:
-    channel: str | None
-    ts: str | None
+class RootNotPosted(Exception):
+    """The surface it belongs below is on its way, and its place not known yet."""
 
 
 class Poster:
     """Posts what is due, in any workspace. Several processes may run one each."""
 
-    def __init__(self, db: Database, clock: Clock, client: SlackApi) -> None:
-        self._db, self._clock, self._client = db, clock, client
+    def __init__(self, db: Database, clock: Clock, client: SlackApi, heartbeat: float = HEARTBEAT) -> None:
+        self._db, self._clock, self._client, self._heartbeat = db, clock, client, heartbeat
         self._nudge = asyncio.Event()
         self._paced: dict[str, float] = {}
 
@@ -84,15 +85,29 @@ class Poster:
         while (claimed := await self._claim(workspace_id)) is not None:
             item, token = claimed
             count += 1
+            beat = asyncio.create_task(self._beat(workspace_id, item, token))
             try:
                 await self._make_true(workspace_id, item, token)
             except LeaseLost:
                 log.info("surface_lease_lost", key=item.key)
+            except RootNotPosted:
+                await self._after_its_root(workspace_id, item, token)
             except (KeyError, TypeError, ValueError):  # its content is broken; the channel goes on without it
                 log.exception("surface_broke", key=item.key)
                 async with self._db.transaction(workspace_id) as tx:
                     await outbox.fail(tx.session, item.id, token, error="broken", now=self._clock.now())
+            finally:
+                beat.cancel()
         return count
+
+    async def _beat(self, workspace_id: WorkspaceId, item: OutboxItem, token: LeaseToken) -> None:
+        """Nobody else posts what is on its way to a slow Slack."""
+        with suppress(LeaseLost):
+            while True:
+                await asyncio.sleep(self._heartbeat)
+                with suppress(Unreachable):
+                    async with self._db.transaction(workspace_id) as tx:
+                        await outbox.renew(tx.session, item.id, Lease(token, self._clock.wall() + LEASE))
 
     async def _claim(self, workspace_id: WorkspaceId) -> tuple[OutboxItem, LeaseToken] | None:
         token, wall = LeaseToken(uuid4()), self._clock.wall()
@@ -106,8 +121,9 @@ class Poster:
             async with self._db.transaction(workspace_id) as tx:
                 await outbox.fail(tx.session, item.id, token, error="no_text", now=self._clock.now())
             return
+        item = await self._placed(workspace_id, item)
         try:
-            posted = await self._show_as_can(await self._placed(workspace_id, item))
+            posted = await self._show_as_can(item)
         except SlackApiError as error:
             await self._refused(workspace_id, item, token, error)
             return
@@ -127,14 +143,21 @@ class Poster:
         SURFACES.labels("updated" if item.posted_ts else "posted").inc()
 
     async def _placed(self, workspace_id: WorkspaceId, item: OutboxItem) -> OutboxItem:
-        """In the thread of the surface it belongs below, whose place was not known when it was written."""
+        """In the thread of the surface it belongs below, whose place was not known when it was written.
+
+        Every attempt goes to the same place, or the message an earlier one left would not be found.
+        """
         above = dig(item.payload, BELOW)
-        if not above or item.thread_ts or item.posted_ts:
+        if not above or above == item.key or item.thread_ts or item.posted_ts:
             return item
         async with self._db.transaction(workspace_id) as tx:
             root = await outbox.by_key(tx.session, str(above))
-        if root is None or not root.posted_ts or not root.posted_channel:
+        if root is None or root.state is OutboxState.FAILED:
             return item
+        if not root.posted_ts or not root.posted_channel:
+            raise RootNotPosted
+        if item.channel.startswith(("U", "W")) and not root.posted_channel.startswith("D"):
+            return item  # it was redirected to a person, away from that channel
         return replace(item, channel=root.posted_channel, thread_ts=root.posted_ts)
 
     async def _show_as_can(self, item: OutboxItem) -> Posted:
@@ -165,7 +188,7 @@ class Poster:
                 if code(error) not in GONE:
                     raise
                 log.info("surface_was_deleted", key=item.key)
-        elif item.attempts > 1 and (found := await self._find(item)):
+        elif item.attempts > 1 and (found := await find_posted(self._client, item)):
             await self._client.chat_update(channel=found.channel or "", ts=found.ts or "", **body)
             return found
         return await self._post(item, body)
@@ -176,34 +199,10 @@ class Poster:
             thread_ts=item.thread_ts,
             unfurl_links=False,
             unfurl_media=False,
-            metadata={"event_type": EVENT_TYPE, "event_payload": {"surface": str(item.id)}},
+            metadata=mark_of(item),
             **body,
         )
         return Posted(str(reply["channel"]), str(reply["ts"]))
-
-    async def _find(self, item: OutboxItem) -> Posted | None:
-        """A message an earlier attempt may have left, by the surface's id in its metadata."""
-        channel = item.channel
-        try:
-            if channel.startswith(("U", "W")):
-                opened = await self._client.conversations_open(users=[channel])
-                channel = str(opened["channel"]["id"])
-            if item.thread_ts:
-                reply = await self._client.conversations_replies(
-                    channel=channel, ts=item.thread_ts, include_all_metadata=True, limit=100
-                )
-            else:
-                reply = await self._client.conversations_history(
-                    channel=channel, include_all_metadata=True, limit=50
-                )
-        except SlackApiError as error:
-            log.info("surface_not_looked_for", error=code(error))
-            return None
-        messages: list[dict[str, Any]] = reply.get("messages") or []
-        for message in messages:
-            if dig(message, "metadata", "event_payload", "surface") == str(item.id):
-                return Posted(channel, str(message["ts"]))
-        return None
 
     async def _pace(self, channel: str) -> None:
         now = self._clock.monotonic()
@@ -222,6 +221,8 @@ class Poster:
             SURFACES.labels("rate_limited").inc()
             async with self._db.transaction(workspace_id) as tx:
                 await outbox.reschedule(tx.session, item.id, token, not_before=self._clock.wall() + wait)
+        elif name in WHY and await self._redirected(workspace_id, item, token, name):
+            log.warning("surface_redirected", key=item.key, error=name)
         elif name in HOPELESS or item.attempts >= MOST_ATTEMPTS:
             log.error("surface_failed", key=item.key, error=name, details=str(error)[:500])
             SURFACES.labels("failed").inc()
@@ -229,6 +230,17 @@ class Poster:
                 await outbox.fail(tx.session, item.id, token, error=name, now=self._clock.now())
         else:
             await self._later(workspace_id, item, token, name)
+
+    async def _redirected(
+        self, workspace_id: WorkspaceId, item: OutboxItem, token: LeaseToken, error: str
+    ) -> bool:
+        async with self._db.transaction(workspace_id) as tx:
+            return await redirect(tx, item, token, error, now=self._clock.now())
+
+    async def _after_its_root(self, workspace_id: WorkspaceId, item: OutboxItem, token: LeaseToken) -> None:
+        until = self._clock.wall() + ROOT_AGAIN
+        async with self._db.transaction(workspace_id) as tx:
+            await outbox.let_pass(tx.session, item.id, token, not_before=until, reason="waits for its root")
 
     async def _later(
         self, workspace_id: WorkspaceId, item: OutboxItem, token: LeaseToken, reason: str

@@ -1,6 +1,7 @@
 """What the two entries share: settings, logs and keys at the start, loops that go on, and the event loop."""
 
 import asyncio
+import gc
 import sys
 from collections.abc import Awaitable, Callable
 
@@ -33,9 +34,20 @@ def prepare(process: str) -> Settings:
         settings = load()
     except BadSettings as error:
         sys.exit(f"Rainmaker can't start:\n{error}")
-    logs.configure(settings.log_level, settings.log_dir, process=process)
+    try:
+        logs.configure(settings.log_level, settings.log_dir, process=process)
+    except OSError as error:
+        sys.exit(f"Rainmaker can't start:\nLOG_DIR can't be written to: {error.strerror}.")
     seal.install(sealer_from(settings.encryption_key.get_secret_value()))
     return settings
+
+
+def settle() -> None:
+    """Called once everything is imported and made: the garbage collector need not look at that again, which took it
+    a tenth of a second at a time while Slack waited.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 def run(main: Callable[[Settings], Awaitable[None]], process: str) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any, Protocol, cast
+from urllib.parse import urlsplit
 
 import aiohttp
 from slack_sdk.errors import SlackApiError
@@ -11,6 +12,8 @@ from slack_sdk.http_retry.request import HttpRequest
 from slack_sdk.http_retry.response import HttpResponse
 from slack_sdk.http_retry.state import RetryState
 from slack_sdk.web.async_client import AsyncWebClient
+
+from pipeline.errors import UserError
 
 Block = dict[str, Any]
 TIMEOUT_SECONDS = 30
@@ -82,10 +85,14 @@ class SlackApi(Protocol):
     async def views_publish(self, *, user_id: str, view: Block) -> Reply: ...
     async def conversations_open(self, *, users: list[str]) -> Reply: ...
     async def conversations_replies(
-        self, *, channel: str, ts: str, include_all_metadata: bool, limit: int
+        self, *, channel: str, ts: str, include_all_metadata: bool, limit: int, cursor: str
+    ) -> Reply: ...
+    async def files_info(self, *, file: str) -> Reply: ...
+    async def files_upload_v2(
+        self, *, channel: str, thread_ts: str | None, filename: str, title: str, content: str
     ) -> Reply: ...
     async def conversations_history(
-        self, *, channel: str, include_all_metadata: bool, limit: int
+        self, *, channel: str, include_all_metadata: bool, limit: int, cursor: str
     ) -> Reply: ...
 
 
@@ -128,6 +135,29 @@ class RetryUnlessPosted(AsyncConnectionErrorRetryHandler):
 
 def typed(client: AsyncWebClient) -> SlackApi:
     return cast(SlackApi, client)
+
+
+async def download(client: SlackApi, url: str, most: int) -> bytes:
+    """A file that Slack holds. The token goes to Slack's hosts alone.
+
+    Raises UserError where Slack does not hand it out, or it has more than `most` bytes.
+    """
+    sdk = cast(AsyncWebClient, client)
+    host, ours = urlsplit(url).hostname or "", urlsplit(sdk.base_url).hostname
+    if host != ours and not (url.startswith("https://") and host.endswith(".slack.com")):
+        raise UserError("That file is not kept by Slack, so I can't read it. Drop the file itself, please.")
+    session = cast(aiohttp.ClientSession, sdk.session)
+    headers = {"Authorization": f"Bearer {sdk.token}"}
+    timeout = aiohttp.ClientTimeout(total=TIMEOUT_SECONDS)
+    async with session.get(url, headers=headers, allow_redirects=False, timeout=timeout) as answer:
+        if answer.status != 200 or answer.content_type == "text/html":  # its sign-in page
+            raise UserError("Slack did not let me read the file. Does the app have the scope `files:read`?")
+        content = bytearray()
+        async for part in answer.content.iter_chunked(1 << 16):
+            content += part
+            if len(content) > most:
+                raise UserError(f"The file is larger than {most // 1_000_000} MB. Split it, please.")
+    return bytes(content)
 
 
 def code(error: SlackApiError) -> str:

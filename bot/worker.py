@@ -14,7 +14,8 @@ from arq.connections import RedisSettings
 from redis.exceptions import RedisError
 
 from bot.notifier import SlackNotifier
-from bot.process import background, run
+from bot.process import background, run, settle
+from bot.web import exposition
 from db.errors import Unreachable
 from db.wake import Queue
 from pipeline import logs
@@ -47,6 +48,7 @@ class WorkerProcess:
             self._tidy,
             *(self._consumer(queue) for queue in self._queues if functions(queue)),
         )
+        settle()
         log.info("worker_ready", queues=[queue.value for queue in self._queues])
         await stop.wait()
         log.info("worker_stopping")
@@ -116,7 +118,8 @@ async def serve(settings: Settings) -> None:
     deps = open_deps(settings, clock, SlackNotifier(clock), enqueuer)
     try:
         await deps.db.check_role()
-        await WorkerProcess(deps, enqueuer, chosen_queues()).run(stop)
+        async with exposition.serving(settings):
+            await WorkerProcess(deps, enqueuer, chosen_queues()).run(stop)
     finally:
         await enqueuer.close()
         await deps.close()

@@ -4,7 +4,18 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 
-from db.types import ApprovalId, CampaignId, EmailId, EnrollmentId, LeadId, ReplyId, RunId
+from db.types import (
+    ApprovalId,
+    CampaignId,
+    CandidateId,
+    EmailId,
+    EnrollmentId,
+    ImportId,
+    LeadId,
+    ReplyId,
+    RunId,
+    SearchId,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +29,7 @@ class FactLine:
     url: str | None  # None: a person said it
     retrieved_at: datetime
     published_on: date | None = None
+    confidence: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +49,7 @@ class LeadLine:
     website_url: str | None = None
     source: str | None = None
     owner_user_id: str | None = None
+    email_note: str | None = None  # of a guessed address: how sure it is and what it rests on
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +131,8 @@ class ApprovalCard:
     channel_id: str | None
     thread_ts: str | None
     owner_user_id: str | None
+    enrollment_state: str | None = None
+    stop_reason: str | None = None  # why the sequence stopped or is on hold
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +153,7 @@ class ReplyCard:
     outcome_by: str | None
     answer: ApprovalCard | None
     owner_user_id: str | None
+    held: EnrollmentId | None = None  # the sequence that waits until a person resumes it
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,3 +238,61 @@ class Briefing:
     days: tuple[DayCount, ...]
     suggestions: tuple[Suggestion, ...] = ()
     insights: tuple[str, ...] = field(default_factory=tuple)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportCard:
+    """A file of leads: `state` is `asked` until its columns are confirmed, then that of a run."""
+
+    import_id: ImportId
+    file_name: str
+    state: str
+    rows: int
+    next_row: int  # rows before it are done
+    added: int
+    known: int
+    refused: int
+    error: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CriterionLine:
+    criterion: str
+    verdict: str  # met, not met, unknown
+    value: str
+    quote: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CandidateLine:
+    """A company that a search proposed; `person` None: no person found."""
+
+    candidate_id: CandidateId
+    company: str
+    website: str | None
+    location: str | None
+    person: str | None
+    title: str | None
+    email: str | None
+    person_quote: str
+    person_url: str
+    unread: bool  # its site could not be read
+    criteria: tuple[CriterionLine, ...]
+    state: str
+    decided_by: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SearchCard:
+    """A search for new leads, with its candidates, the best first."""
+
+    search_id: SearchId
+    request: str
+    wanted: int
+    state: str
+    steps: tuple[StepLine, ...]
+    left_out: tuple[str, ...]  # companies that are known not to fit, and why
+    cents: float
+    error: str | None
+    candidates: tuple[CandidateLine, ...]

@@ -1,5 +1,6 @@
 """What the database layer raises beyond SQLAlchemy's own errors."""
 
+import psycopg
 from sqlalchemy.exc import SQLAlchemyError
 
 
@@ -25,4 +26,4 @@ class SealError(DatabaseError):
 
 
 # For boundaries that answer any trouble of the database alike.
-DATABASE_ERRORS = (DatabaseError, SQLAlchemyError)
+DATABASE_ERRORS = (DatabaseError, SQLAlchemyError, psycopg.Error)

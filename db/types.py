@@ -76,6 +76,7 @@ class ResearchTool(StrEnum):
     FETCH = "fetch"
     APIFY = "apify"
     MANUAL = "manual"
+    PATTERN = "pattern"  # an address guessed by the company's own pattern
 
 
 class StepState(StrEnum):

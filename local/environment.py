@@ -163,7 +163,7 @@ def check(choice: Choice, env_file: Path) -> Settings:
         told |= {"DATABASE_URL": EMBEDDED, "MIGRATION_DATABASE_URL": EMBEDDED}
     if choice.redis:
         told |= {"REDIS_URL": EMBEDDED_REDIS}
-    return load(_env_file=env_file, **{name.lower(): value for name, value in told.items()})
+    return load(_env_file=env_file, **{name.lower(): value for name, value in told.items() if value})
 
 
 def sandbox_port(choice: Choice) -> int:

@@ -29,10 +29,10 @@ def take_port(port: int, setting: str) -> int:
     return port
 
 
-async def healthy(port: int) -> bool:
-    """Does the web process answer?"""
+async def healthy(port: int, patience: float = 2.0) -> bool:
+    """Does the web process answer, within so many seconds?"""
     try:
-        async with asyncio.timeout(2):
+        async with asyncio.timeout(patience):
             reader, writer = await asyncio.open_connection("127.0.0.1", port)
             try:
                 writer.write(b"GET /healthz HTTP/1.0\r\nHost: localhost\r\n\r\n")

@@ -16,6 +16,7 @@ from local.environment import Choice, SandboxPorts, encryption_key, sandbox_port
 from local.leftovers import end_leftovers
 from local.ports import CantStart, healthy, take_port
 from local.processes import private_file
+from local.pulse import of_web, of_worker
 from local.screen import Screen, rows, trouble_in
 from local.servers import Servers
 from local.supervisor import Program, Supervisor, end_with_parent, within
@@ -62,8 +63,10 @@ class Runtime:
     async def _start_all(self) -> None:
         await self._start_base(self._settings.port, sandbox_port(self._choice))
         self._tasks.append(asyncio.create_task(self._find_browser()))
+        told = self._environment()
+        pulses = {"web": of_web(int(told["PORT"])), "worker": of_worker(told["REDIS_URL"])}
         for name, module in (("web", "bot.app"), ("worker", "bot.worker")):
-            await self._supervisor.start(self._program(name, module))
+            await self._supervisor.start(replace(self._program(name, module), pulse=pulses[name]))
         await self._web_ready()
         self._show()
         await asyncio.Event().wait()

@@ -1,4 +1,4 @@
-"""Keeps processes running: restarts what dies, with back-off; writes their output to bounded log files;
+"""Keeps processes running: restarts what dies or falls silent, with back-off; writes their output to bounded log files;
 ends them all together, asked first and then by force.
 
 Each process leads a session of its own: Ctrl-C reaches the supervisor alone, and a signal to the group
@@ -17,11 +17,13 @@ from pathlib import Path
 
 from local.leftovers import forget, note, signal_group
 from local.processes import alive
+from local.pulse import Pulse, until_silent
 
 FIRST_PAUSE = 0.2  # seconds before the first restart; doubled for each that follows
 LONGEST_PAUSE = 10.0
 HEALTHY_SECONDS = 30.0  # who ran so long starts with the first pause again
 WATCH_SECONDS = 0.25  # how often a server that is not our child is looked at
+SILENT_GRACE = 3.5  # seconds that a process which fell silent gets to end by itself
 LOG_LIMIT = 5_000_000  # bytes of a log file; one older file is kept beside it
 LINE_LIMIT = 65_536  # bytes of a line that is looked at
 
@@ -30,13 +32,14 @@ Say = Callable[[str, str], None]  # (who, a sentence)
 
 @dataclass(frozen=True)
 class Program:
-    """What to run. `on_line` sees every line of its output."""
+    """What to run. `on_line` sees every line of its output; `pulse` tells whether it still works."""
 
     name: str
     command: Sequence[str]
     environment: Mapping[str, str] = field(default_factory=dict[str, str])
     folder: Path = field(default_factory=Path.cwd)
     on_line: Callable[[bytes], None] | None = None
+    pulse: Pulse | None = None
 
 
 class BackOff:
@@ -152,12 +155,28 @@ class Child:
 
     async def _ended(self, reading: "asyncio.Task[None]") -> int:
         assert self._process is not None
-        code = await self._process.wait()
+        listening = asyncio.create_task(self._end_when_silent(self._process))
+        try:
+            code = await self._process.wait()
+        finally:
+            listening.cancel()
         signal_group(self._process.pid, signal.SIGKILL)  # what it left behind would keep its ports and pipes
         forget(self._running, self.program.name)
         await asyncio.wait([reading], timeout=1)
         reading.cancel()
         return code
+
+    async def _end_when_silent(self, process: asyncio.subprocess.Process) -> None:
+        """Such as one whose event loop is blocked: it runs, and does nothing any more."""
+        if self.program.pulse is None:
+            return
+        seconds = await until_silent(self.program.pulse)
+        if self._stopping:
+            return
+        self._say(self.program.name, f"has not answered for {seconds:.0f} s and is ended")
+        signal_group(process.pid, signal.SIGTERM)
+        await asyncio.sleep(SILENT_GRACE)
+        signal_group(process.pid, signal.SIGKILL)
 
     async def _spawn(self) -> "asyncio.Task[None]":
         # A pipe of our own: with asyncio's, waiting for the process waits for all that hold its output, too.

@@ -11,17 +11,19 @@ from db.queries import usage
 from db.session import Database, connect
 from db.types import WorkspaceId
 from db.wake import Enqueuer
+from pipeline.clients.budget import Budget
 from pipeline.clients.llm import LlmUsage, OnUsage, open_llm
 from pipeline.clients.llm.base import Llm
+from pipeline.clients.llm.budgeted import Budgeted
 from pipeline.clients.llm.tasks import ExtractedFacts
 from pipeline.clients.mail import Mail, open_mail
-from pipeline.clients.outside import ResearchClients, open_research
+from pipeline.clients.outside import ResearchClients, open_budget, open_research
 from pipeline.clock import AnchoredClock, Clock, SystemClock
 from pipeline.crypto import Digester, lasting_secret
 from pipeline.logs import get_logger
 from pipeline.messages import Notifier
 from pipeline.settings import Settings
-from pipeline.telemetry import observe_model
+from pipeline.telemetry import observe_model, observe_provider
 
 log = get_logger(__name__)
 
@@ -50,6 +52,8 @@ def open_deps(settings: Settings, clock: Clock, notifier: Notifier, enqueuer: En
     """Everything by the settings. Nothing is connected yet: each part connects when it is first used."""
     redis: Redis = Redis.from_url(settings.redis_url)  # pyright: ignore[reportUnknownMemberType]
     db = connect(settings.database_url, enqueuer)
+    budget = open_budget(settings, clock, db)
+    llm = open_llm(settings, clock, on_usage=_bookkeeper(settings, clock, db, budget))
     return Deps(
         settings=settings,
         clock=clock,
@@ -57,20 +61,22 @@ def open_deps(settings: Settings, clock: Clock, notifier: Notifier, enqueuer: En
         redis=redis,
         notifier=notifier,
         digester=Digester(lasting_secret(settings.encryption_key.get_secret_value())),
-        llm=open_llm(settings, clock, on_usage=_bookkeeper(settings, clock, db)),
-        research=open_research(settings, clock, redis),
+        llm=Budgeted(llm, lambda: budget.check("openai")),
+        research=open_research(settings, clock, redis, budget=budget, on_state=observe_provider),
         mail=open_mail(settings, clock),
     )
 
 
-def _bookkeeper(settings: Settings, clock: Clock, db: Database) -> OnUsage:
-    """Writes each call to a model into api_usage, for the workspace the boundaries bound to the logs.
+def _bookkeeper(settings: Settings, clock: Clock, db: Database, budget: Budget) -> OnUsage:
+    """Writes each call to a model into api_usage, for the workspace the boundaries bound to the logs, and counts
+    it against the day's budget.
 
-    What a research run asks is left out: the run records it with its step.
+    What a research run asks is left out of api_usage: the run records it with its step.
     """
 
     async def record(call: LlmUsage) -> None:
         await observe_model(call)
+        await budget.charge(call.service, settings.model_cents(call.input_tokens, call.output_tokens))
         workspace_id = structlog.contextvars.get_contextvars().get("workspace_id")
         if workspace_id is None or call.task == ExtractedFacts.__name__:
             return

@@ -1,7 +1,8 @@
-"""Looking at one page, or one address, as research sees it: `python -m pipeline.inspect page|url …`.
+"""Looking at one page, one address, or one lead, as research sees it: `python -m pipeline.inspect page|url|lead …`.
 
-`page FILE --url URL [--name … --company … --domain …]` prints what is extracted, as JSON. `url URL` prints what
-the egress guard says. Neither needs a database, an account or the network (but `url` asks DNS).
+`page FILE_OR_URL [--url URL] [--name … --company … --domain …]` prints what is extracted, as JSON. `url URL`
+prints what the egress guard says. Neither needs a database, an account or the network (but `url` asks DNS). `lead EMAIL
+[--check]` prints the dossier with its sources, and with `--check` which facts no longer stand.
 """
 
 import argparse
@@ -11,22 +12,27 @@ import os
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
-from pipeline.egress import open_guard
-from pipeline.errors import RainmakerError
-from pipeline.rules.company_match import domain_of
-from pipeline.rules.extraction import ReadPage, read_page
-from pipeline.rules.extraction_facts import Subject, facts_of_page
+from db.errors import DatabaseError
+from pipeline.egress.verdict import verdict_of
+from pipeline.errors import BadSettings, RainmakerError
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """0, or 1 where the guard refuses."""
-    parsed = _parser().parse_args(arguments)
-    shown, code = _page(parsed) if parsed.command == "page" else asyncio.run(_url(parsed.url))
-    print(json.dumps(shown, ensure_ascii=False, indent=2, default=str))
-    return code
+    """0 where there is something to show, be it a refusal. `url` takes any string, also one like an option."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    if len(given) == 2 and given[0] == "url" and given[1] not in ("-h", "--help"):
+        # In ASCII: the string may hold what no terminal can print.
+        print(json.dumps(asyncio.run(_url(given[1])), indent=2))
+        return 0
+    parsed = _parser().parse_args(given)
+    if parsed.command == "lead":
+        return _lead(parsed.email, check=parsed.check)
+    if parsed.command == "page":
+        return _page(parsed)
+    _print(asyncio.run(_url(parsed.url)))
+    return 0
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -34,68 +40,73 @@ def _parser() -> argparse.ArgumentParser:
         prog="pipeline.inspect", description="See a page or an address as research does."
     )
     commands = parser.add_subparsers(dest="command", required=True)
-    page = commands.add_parser("page", help="what is extracted from a stored page")
-    page.add_argument("file", help="a file with HTML, or - for standard input")
-    page.add_argument("--url", required=True, help="where the page was")
+    page = commands.add_parser("page", help="what is extracted from a page")
+    page.add_argument(
+        "source", metavar="FILE_OR_URL", help="a file with HTML, - for standard input, or a URL"
+    )
+    page.add_argument("--url", help="where the page was; default: what the page itself says")
     page.add_argument("--name", default="", help="whom the research is about")
     page.add_argument("--company")
     page.add_argument("--domain", help="the company's; default: that of the URL")
     page.add_argument("--region", help="ISO country of phone numbers without a country code")
     url = commands.add_parser("url", help="what the egress guard says of an address")
     url.add_argument("url")
+    lead = commands.add_parser("lead", help="what is known of a lead, with sources; needs DATABASE_URL")
+    lead.add_argument("email")
+    lead.add_argument("--check", action="store_true", help="does every fact still stand in its stored page?")
     return parser
 
 
-def _page(parsed: argparse.Namespace) -> tuple[dict[str, Any], int]:
-    raw = sys.stdin.buffer.read() if parsed.file == "-" else Path(parsed.file).read_bytes()
-    page = read_page(raw.decode("utf-8", "replace"), parsed.url, parsed.region)
-    domain = parsed.domain or domain_of(parsed.url)
-    subject = Subject(name=parsed.name, company=parsed.company, domain=domain)
-    facts = [asdict(fact) for fact in facts_of_page(page, subject)]
-    return {**_shown(page), "facts": facts}, 0
+def _lead(email: str, *, check: bool) -> int:
+    """1 where no lead has this address or a fact does not stand; 2 where the database can't be asked."""
+    from pipeline.inspect_lead import show_lead  # a page needs no database
 
-
-def _shown(page: ReadPage) -> dict[str, Any]:
-    return {
-        "url": page.url,
-        "title": page.title,
-        "language": page.language,
-        "region": page.region,
-        "needs_browser": page.needs_browser,
-        "emails": [email.address for email in page.emails],
-        "phones": [phone.number for phone in page.phones],
-        "socials": page.socials,
-        "organisations": [asdict(organisation) for organisation in page.markup.organisations],
-        "people": [asdict(person) for person in page.markup.people],
-        "articles": [asdict(article) for article in page.markup.articles],
-        "description": page.markup.description,
-        "text": "\n".join(page.lines),
-        "for_model": page.prose,
-        "links": [asdict(link) for link in page.links],
-    }
-
-
-async def _url(url: str) -> tuple[dict[str, Any], int]:
-    ca = os.environ.get("EGRESS_CA")
-    guard = open_guard(
-        dns_server=os.environ.get("DNS_SERVER"),
-        egress_hosts=os.environ.get("EGRESS_HOSTS", ""),
-        egress_ca=Path(ca) if ca else None,
-    )
     try:
-        parts = guard.check_url(url)
-        route = await guard.route(
-            parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
+        shown, code = asyncio.run(show_lead(email, check=check))
+    except (BadSettings, DatabaseError) as error:
+        print(error, file=sys.stderr)
+        return 2
+    print(json.dumps(shown, ensure_ascii=False, indent=2, default=str))
+    return code
+
+
+def _page(parsed: argparse.Namespace) -> int:
+    """2 where the file can't be read or the page not fetched."""
+    from pipeline.inspect_page import show_page
+
+    try:
+        shown = show_page(
+            parsed.source,
+            url=parsed.url,
+            name=parsed.name,
+            company=parsed.company,
+            domain=parsed.domain,
+            region=parsed.region,
         )
-    except RainmakerError as refusal:
-        return {"url": url, "allowed": False, "reason": str(refusal), "kind": type(refusal).__name__}, 1
-    return {
-        "url": url,
-        "allowed": True,
-        "addresses": route.addresses,
-        "port": route.port,
-        "mapped": route.mapped,
-    }, 0
+    except (OSError, RainmakerError) as error:
+        print(error, file=sys.stderr)
+        return 2
+    _print(shown)
+    return 0
+
+
+def _print(shown: dict[str, Any]) -> None:
+    text = json.dumps(shown, ensure_ascii=False, indent=2, default=str)
+    try:
+        text.encode(sys.stdout.encoding or "ascii")
+    except UnicodeEncodeError:  # a terminal of another charset
+        text = json.dumps(shown, indent=2, default=str)
+    print(text)
+
+
+async def _url(url: str) -> dict[str, Any]:
+    verdict = await verdict_of(
+        url,
+        dns_server=os.environ.get("DNS_SERVER") or None,
+        egress_hosts=os.environ.get("EGRESS_HOSTS", ""),
+        egress_ca=os.environ.get("EGRESS_CA"),
+    )
+    return asdict(verdict)
 
 
 if __name__ == "__main__":

@@ -9,7 +9,19 @@ from typing import Protocol
 from uuid import UUID
 
 from db.session import Tx
-from db.types import ApprovalId, CampaignId, EmailId, LeadId, MailboxId, ReplyId, RunId, TaskId
+from db.types import (
+    ApprovalId,
+    CampaignId,
+    EmailId,
+    EnrollmentId,
+    ImportId,
+    LeadId,
+    MailboxId,
+    ReplyId,
+    RunId,
+    SearchId,
+    TaskId,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,10 +32,25 @@ class RunProgressed:
 
 
 @dataclass(frozen=True, slots=True)
+class SearchProgressed:
+    """A search for new leads began, proposed somebody, ended, or a candidate was decided; one card shows it."""
+
+    search_id: SearchId
+
+
+@dataclass(frozen=True, slots=True)
+class ImportProgressed:
+    """A file of leads waits for its columns to be confirmed, is being read, or was read."""
+
+    import_id: ImportId
+
+
+@dataclass(frozen=True, slots=True)
 class ApprovalWanted:
     """Drafts (or an answer) wait for an approver; told again when they change or are decided."""
 
     approval_id: ApprovalId
+    open_step: int = 1  # the draft that is shown whole: the one that was just changed
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +70,16 @@ class ReplyArrived:
     """Somebody answered, is away, bounced or opted out."""
 
     reply_id: ReplyId
+
+
+@dataclass(frozen=True, slots=True)
+class SequenceChanged:
+    """A sequence was stopped, held or resumed (`by` a person): its card shows how it stands. `because`: what people
+    are told, where nothing else tells them."""
+
+    enrollment_id: EnrollmentId
+    because: str | None = None
+    by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,10 +124,13 @@ class Reminder:
 
 Message = (
     RunProgressed
+    | SearchProgressed
+    | ImportProgressed
     | ApprovalWanted
     | EmailTroubled
     | EmailWentOut
     | ReplyArrived
+    | SequenceChanged
     | MailboxTroubled
     | CampaignNeedsAttention
     | LeadsNeedAttention

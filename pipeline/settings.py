@@ -1,6 +1,8 @@
 """Every setting: read once at start, from the environment and `.env` (the environment wins)."""
 
 import ipaddress
+import re
+from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 from typing import Literal, Self, cast
@@ -10,8 +12,10 @@ from pydantic import Field, SecretStr, ValidationError, field_validator, model_v
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from pipeline.errors import BadSettings
+from pipeline.setting_forms import MISSING, halves, misshapen
 
 Secret = SecretStr | None
+_TLS = re.compile(r"[?&]sslmode=(require|verify-ca|verify-full)(&|$)")
 
 
 class Settings(BaseSettings):
@@ -22,6 +26,8 @@ class Settings(BaseSettings):
     # where it runs
     port: int = Field(3000, ge=0, le=65535)
     public_url: str | None = None  # https address people and Slack reach us at
+    metrics_token: Secret = None  # who may read /metrics; without, only this machine
+    metrics_port: int | None = Field(None, ge=0, le=65535)  # of the worker's own /metrics
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_dir: Path | None = None
     speed: float = Field(1.0, ge=1, le=100_000)  # business seconds in a real one; sandbox only
@@ -57,6 +63,7 @@ class Settings(BaseSettings):
     google_search_url: str = "https://customsearch.googleapis.com/"
     google_search_api_key: Secret = None
     google_search_engine_id: str | None = None
+    google_search_per_day: int = Field(100, ge=0)  # of the key, for all workspaces together
     brave_search_url: str = "https://api.search.brave.com/res/v1"
     brave_search_api_key: Secret = None
     searxng_url: str | None = None
@@ -64,9 +71,19 @@ class Settings(BaseSettings):
     apify_api_token: Secret = None
     apify_contact_actor: str = "vdrmota/contact-info-scraper"
     apify_places_actor: str = "compass/crawler-google-places"
+    apify_company_actor: str | None = None
+    apify_people_actor: str | None = None
+    # JSON with "$sites", "$urls", "$queries", "$limit" where an actor wants them; empty: the known one
+    apify_contact_input: str = ""
+    apify_places_input: str = ""
+    apify_company_input: str = ""
+    apify_people_input: str = ""
     chromium_path: Path | None = None
-    proxy_urls: str = ""
+    proxy_urls: SecretStr = SecretStr("")  # http, https or socks5 proxies, in turn; they may hold passwords
     max_research_per_minute: int = Field(10, ge=1)
+    # of one workspace, on one day, for each service; hard
+    daily_cents: str = "openai=10000,gemini=10000,apify_actors=5000,brave_search=2500,google_search=2500"
+    daily_requests: str = ""
     dns_server: str | None = None  # ip or ip:port; default: the system's
     egress_hosts: str = ""  # `pattern=ip:port,…`: hosts that are on this machine; sandbox only
     egress_ca: Path | None = None  # a CA to trust for those hosts; sandbox only
@@ -121,41 +138,51 @@ class Settings(BaseSettings):
         )
 
     @model_validator(mode="after")
-    def _sandbox_settings_stay_in_the_sandbox(self) -> Self:
+    def _makes_sense(self) -> Self:
+        texts = {name: _text(getattr(self, name)) for name in type(self).model_fields}
+        given = {name: text for name, text in texts.items() if text}
+        found = list(misshapen(given))
+        if not found:  # the rest may read addresses as such
+            found = [*self._real_and_made_up(), *self._on_the_way(), *self._missing(), *halves(given)]
+        if found:
+            raise ValueError(".\n".join(found))
+        return self
+
+    def _real_and_made_up(self) -> Iterator[str]:
         if self.slack_is_real and self.slack_bot_token is not None:
             for name in ("egress_hosts", "egress_ca"):
                 if getattr(self, name):
-                    raise ValueError(
-                        f"{name.upper()} is for the sandbox and can't be used with a real Slack token"
-                    )
+                    yield f"{name.upper()} is for the sandbox and can't be used with a real Slack token"
             if self.speed != 1:
-                raise ValueError("SPEED is for the sandbox and can't be used with a real Slack token")
-        return self
-
-    @model_validator(mode="after")
-    def _no_stand_in_writes_real_mail(self) -> Self:
+                yield "SPEED is for the sandbox and can't be used with a real Slack token"
         invented = self.stand_in_names & {"model", "research"}
         if self.mail_is_real and invented:
-            raise ValueError(
+            yield (
                 f"a real mailbox can't send what a stand-in wrote or found ({', '.join(sorted(invented))}): "
                 "set OPENAI_API_KEY and a search provider, or leave the mailbox out"
             )
-        return self
 
-    @model_validator(mode="after")
-    def _slack_can_reach_us(self) -> Self:
+    def _on_the_way(self) -> Iterator[str]:
+        for name in ("database_url", "migration_database_url"):
+            url = getattr(self, name) or ""
+            if urlsplit(url).hostname and not _is_loopback(url) and not _TLS.search(url):
+                yield f"{name.upper()} points to another machine: add ?sslmode=require (or verify-full) to it"
+
+    def _missing(self) -> Iterator[str]:
         if self.slack_bot_token is None:
-            raise ValueError("SLACK_BOT_TOKEN is missing")
+            yield _missing("slack_bot_token")
         if self.slack_app_token is None and self.slack_signing_secret is None:
-            raise ValueError("set SLACK_APP_TOKEN (Socket Mode) or SLACK_SIGNING_SECRET (HTTP)")
-        return self
+            yield (
+                "SLACK_APP_TOKEN or SLACK_SIGNING_SECRET is missing: set SLACK_APP_TOKEN (Socket Mode) or "
+                "SLACK_SIGNING_SECRET (HTTP), so that Slack can reach us"
+            )
 
-    @model_validator(mode="after")
-    def _encrypted_on_the_way(self) -> Self:
-        parts = urlsplit(self.database_url)
-        if parts.hostname and not _is_loopback(self.database_url) and "sslmode=" not in parts.query:
-            raise ValueError("DATABASE_URL points to another machine: add sslmode=require (or verify-full)")
-        return self
+
+def _text(value: object) -> str:
+    """As it stood in the environment; empty where nothing did."""
+    if isinstance(value, SecretStr):
+        return value.get_secret_value()
+    return "" if value is None else str(value)
 
 
 def _is_loopback(url: str) -> bool:
@@ -179,5 +206,9 @@ def _sentence(problem: dict[str, object]) -> str:
     message = str(problem["msg"]).removeprefix("Value error, ")
     if isinstance(location, tuple) and location:
         name = str(cast(tuple[object, ...], location)[0]).upper()
-        return f"{name} is missing." if problem["type"] == "missing" else f"{name}: {message}."
+        return f"{_missing(name)}." if problem["type"] == "missing" else f"{name}: {message}."
     return f"{message}."
+
+
+def _missing(name: str) -> str:
+    return f"{name.upper()} is missing: {MISSING[name.lower()]}"

@@ -1,8 +1,9 @@
 """Counters of this process, for Prometheus. What can be recounted from the tables is not counted here."""
 
-from prometheus_client import Counter, Histogram
+from prometheus_client import Counter, Gauge, Histogram
 
 from pipeline.clients.llm.usage import LlmUsage
+from pipeline.rules.breaker import State
 
 DELIVERIES = Counter("rainmaker_deliveries", "Deliveries from Slack", ["kind", "outcome"])
 TURNS = Counter("rainmaker_turns", "Turns of the assistant that ended in this process", ["state"])
@@ -20,6 +21,17 @@ MODEL_SECONDS = Histogram(
     ["service", "task", "outcome"],
     buckets=(0.25, 0.5, 1, 2, 5, 10, 20, 40, 80),
 )
+PROVIDER_OPEN = Gauge(
+    "rainmaker_provider_open",
+    "1 where this process leaves a provider alone since it keeps failing, 0.5 while it is tried again",
+    ["service"],
+)
+_OPEN = {State.CLOSED: 0.0, State.HALF_OPEN: 0.5, State.OPEN: 1.0}
+
+
+def observe_provider(service: str, state: State) -> None:
+    """For `Breakers(on_state=…)`."""
+    PROVIDER_OPEN.labels(service).set(_OPEN[state])
 
 
 async def observe_model(usage: LlmUsage) -> None:

@@ -9,7 +9,8 @@ from typing import Any, cast
 from urllib.parse import urlsplit
 
 from bot.assistant.loop import Answer
-from pipeline.clients.llm.base import Item, ToolOutcome, UserText
+from bot.tools.base import only_reads
+from pipeline.clients.llm.base import Item, ToolOutcome, ToolRequest, UserText
 from pipeline.rules.company_match import domain_of
 
 LONGEST_WORD = 2_000  # characters of an unfinished word that are waited for
@@ -27,12 +28,12 @@ _SCHEME = re.compile(r"^[a-z][a-z0-9+.-]*:/*", re.IGNORECASE)
 _WORD_ENDS = re.compile(r"[\s\u2e80-\uffef](?=[^\s\u2e80-\uffef]*$)")
 _CALLS_EVERYBODY = re.compile(r"<!(?=\w)")
 _ENDS_A_SENTENCE = ".,;:!?*_'’"
-# In a tool's result these hold an address; a name or a goal may have been put there by the model itself.
-_HOLDS_ADDRESS = re.compile(r"(?:.*_)?(?:url|domain|email)|value")
+_MAILBOX = re.compile(r"[\w.+-]+@[\w.-]+\.[a-z]{2,}", re.IGNORECASE)
 
 
 class KnownAddresses:
-    """What an answer may link to: addresses in results of tools and in the person's own words, and ours."""
+    """What an answer may link to: the pages that the engine's facts stand on, addresses in the person's own words,
+    and ours. A lead's own fields teach nothing: the model may have put an address there itself."""
 
     def __init__(self, *ours: str | None) -> None:
         self._addresses: set[str] = set()
@@ -41,13 +42,25 @@ class KnownAddresses:
             self._add(address or "")
 
     def learn(self, items: Iterable[Item]) -> None:
+        """An outcome teaches after its request, and only of a tool that reads."""
+        reading = set[str]()
         for item in items:
-            if isinstance(item, ToolOutcome):
-                for value in _addresses_in(_decoded(item.output)):
-                    self._add(value)
-            elif isinstance(item, UserText):
-                for match in _LINKED.finditer(item.text):
-                    self._add((match["target"] or match[0]).rstrip(_ENDS_A_SENTENCE + ")"))
+            match item:
+                case ToolRequest(call_id, name) if only_reads(name):
+                    reading.add(call_id)
+                case ToolOutcome(call_id, output) if call_id in reading:
+                    for address in _evidence_in(_decoded(output)):
+                        self._add(address)
+                case UserText(text):
+                    self._learn_typed(text)
+                case _:
+                    pass
+
+    def _learn_typed(self, words: str) -> None:
+        for match in _LINKED.finditer(words):
+            self._add((match["target"] or match[0]).rstrip(_ENDS_A_SENTENCE + ")"))
+        for match in _MAILBOX.finditer(words):
+            self._add(match[0])
 
     def _add(self, address: str) -> None:
         bare = _bare(address if "://" in address else address.rpartition("@")[2])
@@ -166,13 +179,15 @@ def _decoded(output: str) -> Any:
         return None
 
 
-def _addresses_in(part: Any, name: str = "") -> Iterable[str]:
-    if isinstance(part, str):
-        if _HOLDS_ADDRESS.fullmatch(name):
-            yield part
-    elif isinstance(part, list):
+def _evidence_in(part: Any) -> Iterable[str]:
+    """The page each fact was read on, and its value, which may be an address; a fact without a page was said."""
+    if isinstance(part, list):
         for one in cast(list[Any], part):
-            yield from _addresses_in(one, name)
+            yield from _evidence_in(one)
     elif isinstance(part, dict):
-        for key, one in cast(dict[str, Any], part).items():
-            yield from _addresses_in(one, key)
+        fields = cast(dict[str, Any], part)
+        if isinstance(fields.get("url"), str):
+            yield fields["url"]
+            yield str(fields.get("value") or "")
+        for one in fields.values():
+            yield from _evidence_in(one)

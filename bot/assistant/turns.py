@@ -266,7 +266,7 @@ class RunningTurn:
 
         async def run_and_learn(request: ToolRequest) -> Ran:
             ran = await self._run_tool(request, thread, timezone)
-            known.learn([ToolOutcome(request.call_id, ran.output)])
+            known.learn([request, ToolOutcome(request.call_id, ran.output)])
             return ran
 
         await run_turn(

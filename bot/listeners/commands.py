@@ -11,7 +11,7 @@ from bot.listeners.setup import why_not_admin
 from bot.tools.campaigns import Nothing, resume_all_sending, stop_all_sending
 from bot.tools.leads import AddLead, add, one_lead
 from bot.tools.research import begin
-from bot.views import briefing, draft, home, lead, modals
+from bot.views import briefing, draft, home, imports, lead, modals
 from bot.views.blocks import Rendered, escape, section
 from bot.views.doctor import findings_card
 from bot.views.help import help_card
@@ -26,6 +26,10 @@ from pipeline.messages import BriefingDue
 
 PAGE = 10
 _ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*://|www\.", re.IGNORECASE)  # a company may be called “Booking.com”
+NO_NAME = (
+    "There is no name before the first comma, so I stored nothing. "
+    "For example: `/leads add Maria Silva, maria@acme.example, Acme`."
+)
 Run = Callable[[Bot, Scene, str], Awaitable[None]]
 
 
@@ -90,15 +94,18 @@ async def add_one(bot: Bot, scene: Scene, rest: str) -> None:
 
 
 def parse_lead(words: str) -> AddLead:
-    """“Maria Silva, maria@acme.example, Acme, CTO, https://acme.example” in any order after the name."""
+    """“Maria Silva, maria@acme.example, Acme, CTO, https://acme.example” in any order after the name. Raises
+    UserError where no name comes first: what follows would be taken for it."""
     pieces = (" ".join(piece.split()).strip("<> ") for piece in words.replace(";", ",").split(","))
-    parts = [piece for piece in pieces if piece]
-    name, rest = (parts[0], parts[1:]) if parts else ("", [])
+    name, *parts = pieces
+    rest = [part for part in parts if part]
     tokens = name.split()
     addresses = [token for token in tokens if "@" in token]
     if addresses:  # “Maria Silva maria@acme.example”
         name = " ".join(token for token in tokens if "@" not in token)
         rest = [*addresses, *rest]
+    if not name:
+        raise UserError(NO_NAME)
     emails = [part.removeprefix("mailto:").split("|")[0] for part in rest if "@" in part]
     linkedin = [part for part in rest if "linkedin.com/" in part]
     websites = [part for part in rest if part not in linkedin and _ADDRESS.match(part)]
@@ -113,6 +120,10 @@ def parse_lead(words: str) -> AddLead:
         phone=None,
         location=None,
     )
+
+
+async def import_file(bot: Bot, scene: Scene, rest: str) -> None:
+    await bot.client.views_open(trigger_id=scene.body["trigger_id"], view=imports.file_form(scene.channel_id))
 
 
 async def show(bot: Bot, scene: Scene, rest: str) -> None:
@@ -151,7 +162,8 @@ async def stats(bot: Bot, scene: Scene, rest: str) -> None:
         spans = analytics.spans(context.now, context.timezone).values()
         counted = [await analytics.numbers(tx.session, scene.workspace_id, span) for span in spans]
         names = {str(status): count for status, count in by_status.items()}
-        await bot.show(tx, scene, briefing.stats_card(counted, names))
+        fit = await analytics.fit_counts(tx.session, scene.workspace_id)
+        await bot.show(tx, scene, briefing.stats_card(counted, names, fit))
 
 
 async def brief(bot: Bot, scene: Scene, rest: str) -> None:
@@ -168,9 +180,9 @@ async def brief(bot: Bot, scene: Scene, rest: str) -> None:
 
 
 async def drafts(bot: Bot, scene: Scene, rest: str) -> None:
-    """The drafts that wait, the oldest first."""
+    """The drafts that wait: the oldest whole, those after it with a button each."""
     async with bot.deps.db.transaction(scene.workspace_id) as tx:
-        waiting = await approval.pending(tx.session, scene.workspace_id, limit=1)
+        waiting = await approval.pending(tx.session, scene.workspace_id, limit=PAGE)
         card = (
             await approval.load_approval_card(tx.session, scene.workspace_id, waiting[0].id)
             if waiting
@@ -179,7 +191,8 @@ async def drafts(bot: Bot, scene: Scene, rest: str) -> None:
         if card is None:
             await bot.show(tx, scene, note("No drafts wait for approval."))
             return
-        await bot.show(tx, scene, draft.approval_card(card))
+        shown = draft.approval_card(card)
+        await bot.show(tx, scene, Rendered(shown.text, [*shown.blocks, *draft.also_waiting(waiting[1:])]))
 
 
 async def stop(bot: Bot, scene: Scene, rest: str) -> None:
@@ -216,6 +229,7 @@ COMMANDS: dict[str, Run] = {
     "": listing,
     "list": listing,
     "add": add_one,
+    "import": import_file,
     "show": show,
     "research": research,
     "stats": stats,

@@ -4,12 +4,21 @@ from collections.abc import Awaitable, Callable
 
 from bot.action_ids import Action, View
 from bot.listeners.base import Bot, Router, Scene, id_of, listener
+from bot.listeners.commands import drafts
 from bot.listeners.forms import Form, form, text
 from bot.listeners.leads import lead_id_of, starts, value_of
-from bot.tools.campaigns import Nothing, resume_all_sending, stop_all_sending
+from bot.tools.campaigns import (
+    Nothing,
+    Which,
+    require_resumer,
+    resume_all_sending,
+    resume_campaigns,
+    resumers,
+    stop_all_sending,
+)
 from bot.tools.tasks import end_task
 from bot.views import draft, modals
-from bot.views.blocks import Block, escape, whole_lines
+from bot.views.blocks import Block, Rendered, actions, button, escape, whole_lines
 from bot.views.problem import note
 from db.cards import ApprovalCard
 from db.queries import approval, email_card, inbound_email, workspace
@@ -18,6 +27,8 @@ from db.types import ApprovalId, EmailId, Outcome, ReplyId, TaskId
 from db.wake import Wake
 from pipeline.errors import UserError
 from pipeline.jobs import decide
+from pipeline.jobs.decide import WhyNot
+from pipeline.jobs.ending import resume_sequence
 from pipeline.messages import ApprovalWanted, EmailTroubled, ReplyArrived
 
 GONE = "Those drafts are not here any more."
@@ -31,11 +42,14 @@ def register(app: Router, bot: Bot) -> None:
     app.action(Action.REGENERATE_OPEN.value)(listener(bot, on_regenerate_open))
     app.action(Action.SEND_TEST.value)(listener(bot, on_send_test))
     app.action(Action.SOURCES_OPEN.value)(listener(bot, on_sources))
+    app.action(Action.DRAFTS_LIST.value)(listener(bot, on_list))
     app.action(starts(Action.DRAFT_FOLD))(listener(bot, on_fold))
     app.action(Action.MARK_SENT.value)(listener(bot, on_mark))
     app.action(Action.MARK_NOT_SENT.value)(listener(bot, on_mark))
     app.action(starts(Action.OUTCOME))(listener(bot, on_outcome))
     app.action(Action.WHY_NOT_SENT.value)(listener(bot, on_why))
+    app.action(Action.SEQUENCE_RESUME.value)(listener(bot, on_resume_sequence))
+    app.action(Action.CAMPAIGN_RESUME.value)(listener(bot, on_resume_campaign))
     app.action(Action.STOP_ALL.value)(listener(bot, on_stop_all))
     app.action(Action.RESUME_ALL.value)(listener(bot, on_resume_all))
     app.action(Action.TASK_CANCEL.value)(listener(bot, on_task_cancel))
@@ -143,6 +157,10 @@ async def on_fold(bot: Bot, scene: Scene) -> None:
     await bot.replace(scene, draft.approval_card(card, open_step=int(step) if step.isdigit() else 1))
 
 
+async def on_list(bot: Bot, scene: Scene) -> None:
+    await drafts(bot, scene, "")
+
+
 async def on_send_test(bot: Bot, scene: Scene) -> None:
     async with bot.deps.db.transaction(scene.workspace_id) as tx:
         await require_approver(tx, scene.user_id)
@@ -202,8 +220,8 @@ async def on_mark(bot: Bot, scene: Scene) -> None:
     email_id = EmailId(id_of(value_of(scene), GONE))
     async with bot.deps.db.transaction(scene.workspace_id) as tx:
         await require_approver(tx, scene.user_id)
-        mark = decide.mark_sent if was_sent else decide.mark_not_sent
-        await mark(bot.deps, tx, email_id, user_id=scene.user_id, now=bot.deps.clock.now())
+        now = bot.deps.clock.now()
+        await decide.mark(bot.deps, tx, email_id, was_sent=was_sent, user_id=scene.user_id, now=now)
         await bot.deps.notifier.tell(tx, EmailTroubled(email_id))
     bot.poster.nudge()
 
@@ -232,7 +250,37 @@ async def on_why(bot: Bot, scene: Scene) -> None:
             whole_lines(f"• {escape(sentence)}" for sentence in why.sentences)
             or "Nothing holds it back; it goes out next."
         )
-        await bot.show(tx, scene, note(said))
+        may = {one.slack_user_id for one in await resumers(await bot.tool_context(tx, scene))}
+        shown, buttons = note(said), why_buttons(why) if scene.user_id in may else []
+        await bot.show(tx, scene, Rendered(shown.text, [*shown.blocks, *buttons]))
+
+
+def why_buttons(why: WhyNot) -> list[Block]:
+    """What a person may let go on; a sequence that has stopped never does."""
+    found: list[Block] = []
+    if why.enrollment_id:
+        found.append(button("Resume the sequence", Action.SEQUENCE_RESUME, str(why.enrollment_id)))
+    if why.campaign_id:
+        found.append(button("Resume the campaign", Action.CAMPAIGN_RESUME, str(why.campaign_id)))
+    if any(one.gate == "sending_not_stopped" for one in why.held):
+        found.append(button("Start sending again", Action.RESUME_ALL))
+    return [actions(found)] if found else []
+
+
+async def on_resume_sequence(bot: Bot, scene: Scene) -> None:
+    enrollment_id = id_of(value_of(scene), GONE)
+    async with bot.deps.db.transaction(scene.workspace_id) as tx:
+        await require_resumer(await bot.tool_context(tx, scene))
+        now = bot.deps.clock.now()
+        name = await resume_sequence(bot.deps, tx, enrollment_id, user_id=scene.user_id, now=now)
+        await bot.show(tx, scene, note(f"▶️ The sequence to {escape(name)} goes on."))
+
+
+async def on_resume_campaign(bot: Bot, scene: Scene) -> None:
+    which = Which(campaign=str(id_of(value_of(scene), GONE)), company=None)
+    async with bot.deps.db.transaction(scene.workspace_id) as tx:
+        done = await resume_campaigns(await bot.tool_context(tx, scene), which)
+        await bot.show(tx, scene, note(f"▶️ {escape(done.summary)}"))
 
 
 async def on_stop_all(bot: Bot, scene: Scene) -> None:

@@ -1,5 +1,6 @@
 """Buttons and forms about leads and their research."""
 
+import asyncio
 import re
 from dataclasses import replace
 
@@ -18,14 +19,16 @@ from bot.views.problem import note
 from db.queries import lead as leads
 from db.queries import lead_card, outbox, research
 from db.session import Tx
-from db.types import Depth, LeadId, RunId
-from pipeline.errors import UserError
+from db.types import Depth, LeadId, OutboxState, RunId
+from pipeline.errors import Transient, UserError
 from pipeline.messages import RunProgressed
 from pipeline.rules.words import word_set
 
 _PARTICLES = word_set("van von de der den da di del la le dos al bin zu")
 _NOT_NAMES = word_set("research add meet contact email call please hi hello try see lead new")
 _EMAIL = re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]+")
+POSTED_WITHIN = 15.0  # seconds; Slack may tell us to wait
+LOOK_EVERY = 0.2
 GONE = "That lead is not here any more."
 
 
@@ -56,24 +59,33 @@ def lead_id_of(scene: Scene) -> LeadId:
 
 
 async def on_prompt(bot: Bot, scene: Scene) -> None:
-    """A quick action: its words, as if typed. They are shown as a message, and answered in its thread."""
+    """A quick action: its words, as if typed. They are shown as a message, and answered in its thread.
+
+    A delivery that comes again finds the message by its key, and the turn by its delivery: both are made once.
+    """
     words = value_of(scene)
-    posted = await bot.client.chat_postMessage(
-        channel=scene.channel_id or scene.user_id,
-        text=escape(words),
-        blocks=note(f"<@{scene.user_id}>: {escape(words)}").blocks,
-    )
-    scene_there = Scene(
-        workspace_id=scene.workspace_id,
-        team_id=scene.team_id,
-        user_id=scene.user_id,
-        channel_id=str(posted["channel"]),
-        thread_ts=None,
-        message_ts=str(posted["ts"]),
-        inbox_id=scene.inbox_id,
-        body=scene.body,
-    )
-    await ask(bot, scene_there, words)
+    key = f"prompt:{scene.inbox_id}"
+    async with bot.deps.db.transaction(scene.workspace_id) as tx:
+        if await outbox.by_key(tx.session, key) is None:
+            shown = note(f"<@{scene.user_id}>: {escape(words)}")
+            await bot.show(tx, scene, shown, key=key, private=False, thread=False)
+    channel, ts = await _place_of(bot, scene, key)
+    await ask(bot, replace(scene, channel_id=channel, thread_ts=None, message_ts=ts), words)
+
+
+async def _place_of(bot: Bot, scene: Scene, key: str) -> tuple[str, str]:
+    """Where in Slack a surface is shown, once it is. Raises Transient when it takes long: the delivery comes again."""
+    deadline = bot.deps.clock.monotonic() + POSTED_WITHIN
+    while bot.deps.clock.monotonic() < deadline:
+        await bot.poster.post_due()
+        async with bot.deps.db.transaction(scene.workspace_id) as tx:
+            surface = await outbox.by_key(tx.session, key)
+        if surface is None or surface.state == OutboxState.FAILED:
+            raise UserError("Slack did not take your question as a message. Please write it to me instead.")
+        if surface.posted_channel and surface.posted_ts:
+            return surface.posted_channel, surface.posted_ts
+        await asyncio.sleep(LOOK_EVERY)
+    raise Transient("the question has not been posted yet")
 
 
 async def on_show(bot: Bot, scene: Scene) -> None:

@@ -1,13 +1,16 @@
 """What people write: direct messages and mentions become turns; Stop stops them."""
 
 import re
+from typing import Any
 
 from bot.assistant.asking import Asked, accept
 from bot.assistant.turns import STOP_CHANNEL
 from bot.listeners.base import Bot, Router, Scene, listener
+from bot.listeners.files import is_table, take_file
 from bot.words import storable
 from db.queries import conversation
 from db.types import ConversationId
+from pipeline.errors import UserError
 
 MOST_CHARACTERS = 12_000
 TOO_LONG = "[cut: the message was longer than 12,000 characters]"
@@ -36,7 +39,13 @@ async def on_message(bot: Bot, scene: Scene) -> None:
         return
     if not event.get("user"):  # the scene names ourselves then
         return
-    await ask(bot, scene, event.get("text") or "")
+    files: list[dict[str, Any]] = event.get("files") or []
+    for file in filter(is_table, files):
+        await take_file(bot, scene, file, thread_ts=scene.thread_ts or scene.message_ts)
+    words = event.get("text") or ""
+    if files and not words.strip() and not any(map(is_table, files)):
+        raise UserError("I can't read this kind of file. I take CSV files with leads, a row for each.")
+    await ask(bot, scene, words)
 
 
 async def on_mention(bot: Bot, scene: Scene) -> None:

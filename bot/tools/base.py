@@ -9,6 +9,7 @@ import json
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Any, TypeVar, cast, get_type_hints
 from uuid import UUID
 
@@ -90,7 +91,7 @@ class Tool:
     call: Call
     outside: tuple[str, ...] = ()  # fields of the result that hold words of strangers: of pages, of replies
 
-    @property
+    @cached_property  # pydantic takes a millisecond for each, and every request to the model names them all
     def schema(self) -> ToolSchema:
         return ToolSchema(self.name, self.description, strict_schema(self.arguments))
 
@@ -139,6 +140,11 @@ def tool(
 def offered() -> list[ToolSchema]:
     """What a model may call: everything but what reaches a person outside."""
     return [tool.schema for tool in TOOLS.values() if tool.effect is not Effect.SEND]
+
+
+def only_reads(name: str) -> bool:
+    """The outcome of such a tool is what the engine knows, and no echo of what the model passed in to be kept."""
+    return name in TOOLS and TOOLS[name].effect is Effect.READ
 
 
 def title_of(request: ToolRequest) -> str:

@@ -10,7 +10,8 @@ from bot.tools.leads import one_lead
 from bot.tools.tasks import in_zone
 from bot.views.blocks import counted
 from db.models.lead import Lead
-from db.queries import analytics, campaign
+from db.models.workspace import Member
+from db.queries import analytics, campaign, workspace
 from db.queries import lead as leads
 from db.types import CampaignId, CampaignType, Effect, LeadId, LeadStatus
 from db.wake import Wake
@@ -170,6 +171,7 @@ async def pause_campaigns(ctx: ToolContext, args: Which) -> Result:
 @tool(effect=Effect.WRITE, label="Resuming campaigns {campaign} {company}")
 async def resume_campaigns(ctx: ToolContext, args: Which) -> Result:
     """Resume what was paused, by campaign, company, or all when both are null."""
+    await require_resumer(ctx)
     changed = await campaign.resume(
         ctx.tx.session,
         ctx.workspace_id,
@@ -197,6 +199,20 @@ async def _campaign_id(ctx: ToolContext, words: str | None) -> CampaignId | None
     return CampaignId(UUID(str(found[0].id)))
 
 
+async def resumers(ctx: ToolContext) -> list[Member]:
+    """Anybody may stop; only approvers and admins let mail leave again."""
+    known = await workspace.members(ctx.tx.session, ctx.workspace_id)
+    return [one for one in known if one.is_approver or one.is_admin]
+
+
+async def require_resumer(ctx: ToolContext) -> None:
+    """Raises UserError, naming who may. Until there is anybody, nothing was approved that could leave."""
+    may = await resumers(ctx)
+    if may and ctx.user_id not in {one.slack_user_id for one in may}:
+        names = ", ".join(f"@{one.name or one.slack_user_id}" for one in may[:5])
+        raise UserError(f"Only approvers and admins can start sending again: {names}. Anybody can stop it.")
+
+
 class Nothing(Arguments):
     pass
 
@@ -212,6 +228,7 @@ async def stop_all_sending(ctx: ToolContext, args: Nothing) -> Result:
 @tool(effect=Effect.WRITE, label="Starting sending again")
 async def resume_all_sending(ctx: ToolContext, args: Nothing) -> Result:
     """Start sending again after it was stopped for the whole workspace."""
+    await require_resumer(ctx)
     await campaign.resume_sending(ctx.tx.session, ctx.workspace_id, now=ctx.now)
     await ctx.record("sending.resumed", "workspace", ctx.workspace_id)
     return Result(summary="Sending is on again. What is due goes out in its windows, not in a burst.")

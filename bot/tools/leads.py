@@ -13,6 +13,7 @@ from db.queries import analytics, lead_card
 from db.queries import lead as leads
 from db.types import Effect, LeadStatus
 from pipeline.errors import UserError
+from pipeline.rules.conflicts import source_words, told
 from pipeline.rules.qualification import validate_lead
 
 MOST = 50
@@ -122,10 +123,13 @@ class ShowLead(Arguments):
 
 
 class KnownFact(BaseModel):
+    """`also`: what other sources say instead, each with its source: they disagree."""
+
     field: str
     value: str
     quote: str
     url: str | None
+    also: list[str]
 
 
 class Dossier(Result):
@@ -139,12 +143,21 @@ async def show_lead(ctx: ToolContext, args: ShowLead) -> Dossier:
     lead = await one_lead(ctx, args.lead)
     facts = await lead_card.load_facts(ctx.tx.session, ctx.workspace_id, lead.id)
     known = [
-        KnownFact(field=fact.field, value=fact.value, quote=fact.quote[:300], url=fact.url)
-        for fact in facts[:40]
+        KnownFact(
+            field=fact.field,
+            value=fact.value,
+            quote=fact.quote[:300],
+            url=fact.url,
+            also=[f"{one.value} ({source_words(one)})" for one in others[:4]],
+        )
+        for fact, others in told(facts, ctx.now.date())[:40]
     ]
     verdict = lead.qualification_reason or "not researched yet"
+    torn = [fact.field.replace("_", " ") for fact in known if fact.also]
+    differ = f" Sources differ on {', '.join(torn)}." if torn else ""
+    said = f"{lead.name}: {lead.status}, score {lead.score}/100; {verdict}.{differ}"
     return Dossier(
-        summary=f"{lead.name}: {lead.status}, score {lead.score}/100; {verdict}.".replace("..", "."),
+        summary=said.replace("..", "."),
         lead=summary_of(lead),
         facts=known,
     )
@@ -176,7 +189,8 @@ async def add_lead(ctx: ToolContext, args: AddLead) -> LeadAdded:
 
 async def add(ctx: ToolContext, args: AddLead, *, source: str = "manual") -> tuple[Lead, bool]:
     """Validate and store; a known email gives the lead that has it. Raises FieldErrors."""
-    new = leads.NewLead(**asdict(validate_lead(**args.model_dump())), source=source)
+    valid = validate_lead(**args.model_dump())
+    new = leads.NewLead(**asdict(valid), company_domain=valid.company_domain, source=source)
     lead, is_new = await leads.add(ctx.tx.session, ctx.workspace_id, new, created_by=ctx.user_id, now=ctx.now)
     if is_new:
         await ctx.record("lead.added", "lead", lead.id, {"name": lead.name, "email": lead.email})

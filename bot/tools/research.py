@@ -1,5 +1,7 @@
 """Starting research and explaining it."""
 
+from typing import Any
+
 from pydantic import BaseModel, Field
 
 from bot.tools.base import Arguments, Result, ToolContext, tool
@@ -9,10 +11,12 @@ from db.models.lead import Lead
 from db.models.research import ResearchRun
 from db.queries import lead as leads
 from db.queries import research
-from db.types import Depth, Effect, LeadStatus, RunId, StepState
+from db.types import Depth, Effect, EmailStatus, LeadStatus, RunId, StepState
 from db.wake import Wake
 from pipeline.errors import UserError
+from pipeline.jobs.rescoring import rescore
 from pipeline.messages import RunProgressed
+from pipeline.rules.qualification import validate_lead
 
 MOST_RUNS = 50
 
@@ -118,39 +122,101 @@ class StepExplained(BaseModel):
     title: str
     tool: str
     state: str
+    why: str | None  # it was taken
     found: int
     milliseconds: int | None
     cents: float
-    error: str | None
+    note: str | None  # what went wrong, or what it says of itself
+
+
+class LeftOut(BaseModel):
+    title: str
+    reason: str
 
 
 class ResearchExplained(Result):
     steps: list[StepExplained]
+    not_taken: list[LeftOut]
     missing: list[str]
     cents: float
+    ended: str | None  # why the run ended
+    score: str | None  # what it is made of
+    quality: str | None  # what the quality figure comes from
+    email: str | None  # how sure the address is, where it is a guess
 
 
-@tool(effect=Effect.READ, label="Looking at how {lead} was researched", outside=("steps",))
+@tool(
+    effect=Effect.READ, label="Looking at how {lead} was researched", outside=("steps", "not_taken", "email")
+)
 async def explain_research(ctx: ToolContext, args: ExplainResearch) -> ResearchExplained:
-    """How a lead was researched: the plan, and what each step brought, took and cost."""
+    """How a lead was researched: each step with why it was taken, what it brought, took and cost; which steps were
+    left out and why; what the score and the quality figure come from."""
     lead = await one_lead(ctx, args.lead)
     run = await research.newest_run(ctx.tx.session, ctx.workspace_id, lead.id)
     if run is None:
         raise UserError(f"{lead.name} has not been researched yet. Say “Research {lead.name}” to begin.")
-    steps = [
-        StepExplained(
-            title=step.get("title", step.get("key", "")),
-            tool=step.get("tool", ""),
-            state=step.get("state", ""),
-            found=step.get("found") or 0,
-            milliseconds=step.get("ms"),
-            cents=float(step.get("cents") or 0),
-            error=step.get("error"),
-        )
-        for step in run.plan.get("steps", ())
-    ]
-    failed = sum(step.state == StepState.FAILED for step in steps)
-    said = f"{lead.name}: {len(steps)} steps, {failed} failed, {float(run.cost_cents):.1f} cents, run {run.state}."
+    plan = run.plan
+    steps = [_explained(step) for step in plan.get("steps", ())]
+    left_out = [LeftOut(title=one["title"], reason=one["reason"]) for one in plan.get("not_taken", ())]
     return ResearchExplained(
-        summary=said, steps=steps, missing=list(run.missing), cents=float(run.cost_cents)
+        summary=_in_short(lead, run, steps, left_out),
+        steps=steps,
+        not_taken=left_out,
+        missing=list(run.missing),
+        cents=float(run.cost_cents),
+        ended=plan.get("ended"),
+        score=plan.get("score"),
+        quality=f"{run.quality} of 100: {plan['quality']}" if plan.get("quality") else None,
+        email=lead.email_note if lead.email_status == EmailStatus.GUESSED else None,
     )
+
+
+def _explained(step: dict[str, Any]) -> StepExplained:
+    return StepExplained(
+        title=step.get("title", step.get("key", "")),
+        tool=step.get("tool", ""),
+        state=step.get("state", ""),
+        why=step.get("why"),
+        found=step.get("found") or 0,
+        milliseconds=step.get("ms"),
+        cents=float(step.get("cents") or 0),
+        note=step.get("error") or step.get("note"),
+    )
+
+
+def _in_short(lead: Lead, run: ResearchRun, steps: list[StepExplained], left_out: list[LeftOut]) -> str:
+    failed = sum(step.state == StepState.FAILED for step in steps)
+    ended = f" It ended because {run.plan['ended']}." if run.plan.get("ended") else ""
+    others = f" {counted(len(left_out), 'step')} not taken." if left_out else ""
+    return (
+        f"{lead.name}: {counted(len(steps), 'step')}, {failed} failed, {float(run.cost_cents):.1f} cents, "
+        f"run {run.state}.{ended}{others}"
+    )
+
+
+class ConfirmEmail(Arguments):
+    lead: str = Field(description="a name, an email address or an id")
+    email: str | None = Field(description="the right address; null: the guessed one is right")
+
+
+@tool(effect=Effect.WRITE, label="Noting the address of {lead}")
+async def confirm_email(ctx: ToolContext, args: ConfirmEmail) -> Result:
+    """Note that a lead's email address is right, or what the right one is, because the person you talk to said so.
+    A guessed address counts as none until then; the lead is scored anew."""
+    lead = await one_lead(ctx, args.lead)
+    address = validate_lead(name=lead.name, email=args.email).email or lead.email
+    if address is None:
+        raise UserError(f"No address of {lead.name} is known. What is it?")
+    if lead.email_status == EmailStatus.INVALID and address == lead.email:
+        raise UserError(f"{address} bounced, so it can't be right. Do you know another address?")
+    holder = await leads.find_by_email(ctx.tx.session, ctx.workspace_id, address)
+    if holder is not None and holder.id != lead.id:
+        raise UserError(f"{address} is the address of {holder.name} already.")
+    same = address == lead.email
+    status = EmailStatus.CONFIRMED if same else EmailStatus.GIVEN
+    changes = {"email": address, "email_status": status.value, "email_note": None}
+    await leads.update(ctx.tx.session, ctx.workspace_id, lead.id, changes, now=ctx.now)
+    verdict = await rescore(ctx.tx, lead.id, now=ctx.now)
+    await ctx.record("lead.email_confirmed", "lead", lead.id, {"email": address})
+    worth = " They are worth writing to now." if verdict and verdict.qualified else ""
+    return Result(summary=f"{address} is {lead.name}'s address.{worth}")

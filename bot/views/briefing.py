@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 
 from bot.views.blocks import Block, Rendered, actions, button, context, escape, fields, header, section, table
 from db.cards import Briefing, DayCount, Numbers
+from pipeline.rules.stats import accuracy_in_words
 
 BARS = " ▁▂▃▄▅▆▇█"
 
@@ -81,8 +82,11 @@ def chart(days: Sequence[DayCount]) -> str:
     )
 
 
-def stats_card(spans: Sequence[Numbers], by_status: dict[str, int]) -> Rendered:
-    """Counts for several spans side by side, equal to a recount of the tables."""
+def stats_card(
+    spans: Sequence[Numbers], by_status: dict[str, int], fit: tuple[int, int] = (0, 0)
+) -> Rendered:
+    """Counts for several spans side by side, equal to a recount of the tables. `fit`: verdicts on leads that people
+    agreed with, of how many they judged."""
     total = sum(by_status.values())
     head = ["", *(span.label for span in spans)]
     rows = [[label, *(show(span) for span in spans)] for label, show in _ROWS]
@@ -93,6 +97,7 @@ def stats_card(spans: Sequence[Numbers], by_status: dict[str, int]) -> Rendered:
             header("Numbers"),
             context(f"{total} lead{'s' if total != 1 else ''}: {statuses}"),
             table(head, rows),
+            context(accuracy_in_words(*fit)),
         ],
     )
 

@@ -1,7 +1,9 @@
 """Approval cards: the drafts, why the lead is worth writing to, the source of every claim, and what was decided."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from textwrap import shorten
+from typing import Protocol
 
 from bot.action_ids import Action
 from bot.views.blocks import (
@@ -20,6 +22,8 @@ from bot.views.blocks import (
 )
 from bot.views.lead import EMAIL_NOTE, fact_text, verdict, who
 from db.cards import ApprovalCard, CardEmail, FactLine
+from db.types import ApprovalId, EnrollmentState, StopReason
+from pipeline.rules.gates import STOPPED_BECAUSE
 
 PREVIEW = 52  # characters of a draft that is not open
 STEP_NAME = {1: "Introduction", 2: "Value proposition", 3: "Case study", 4: "Soft reminder", 5: "Break-up"}
@@ -54,6 +58,8 @@ def approval_card(card: ApprovalCard, *, open_step: int = 1) -> Rendered:
     if card.kind == "answer" and card.emails:
         return _answer(card)
     count = len(card.emails)
+    numbers = [email.number for email in card.emails]
+    open_step = open_step if open_step in numbers or not numbers else numbers[0] or 1
     blocks: list[Block] = [
         header(f"{count} draft{'s' if count != 1 else ''} for {who(card.lead)}"),
         context(*_why(card)),
@@ -62,6 +68,32 @@ def approval_card(card: ApprovalCard, *, open_step: int = 1) -> Rendered:
         blocks += _email(card, email, is_open=email.number == open_step)
     blocks += [divider(), actions(_buttons(card, open_step)), context(_small_print(card))]
     return Rendered(f"{count} drafts for {who(card.lead)} wait for approval", blocks)
+
+
+class Waiting(Protocol):
+    """As much of an open question as a line of a list needs."""
+
+    @property
+    def id(self) -> ApprovalId: ...
+    @property
+    def kind(self) -> str: ...
+    @property
+    def lead_name(self) -> str: ...
+    @property
+    def company(self) -> str | None: ...
+
+
+def also_waiting(others: Sequence[Waiting]) -> list[Block]:
+    """A line for each other question that is open; its button opens that one in this one's place."""
+    if not others:
+        return []
+    rows: list[Block] = [divider(), section("*Waiting, too*")]
+    for one in others:
+        what = "An answer to " if one.kind == "answer" else ""
+        company = f", {one.company}" if one.company else ""
+        read = button("Read", f"{Action.DRAFT_FOLD}:{one.id}", f"{one.id}|1")
+        rows.append(section(f"{what}{escape(clip(f'{one.lead_name}{company}', 200))}", read))
+    return rows
 
 
 def _why(card: ApprovalCard) -> list[str]:
@@ -73,7 +105,8 @@ def _why(card: ApprovalCard) -> list[str]:
     ]
     lines.append(f"To {escape(card.emails[0].to_email if card.emails else lead.email or '')} ({note})")
     if lead.email_status == "guessed":
-        lines.append("⚠️ *This address is a guess from the company's pattern. Approving sends to it.*")
+        rests_on = f" {escape(lead.email_note)}" if lead.email_note else ""
+        lines.append(f"⚠️ *This address is a guess, confirmed by nobody. Approving sends to it.*{rests_on}")
     return lines
 
 
@@ -158,7 +191,10 @@ def _decided(card: ApprovalCard) -> Rendered:
     if card.reason and card.state != "void":  # of a void one the title says it
         blocks.append(context(f"Reason: {escape(clip(card.reason, 500))}"))
     if card.state == "approved":
-        blocks.append(section("\n".join(_progress(email) for email in card.emails)))
+        halted = _halted(card)
+        blocks += [section(halted)] if halted else []
+        on_hold = card.enrollment_state == EnrollmentState.HELD
+        blocks.append(section("\n".join(_progress(email, on_hold=on_hold) for email in card.emails)))
         if any(email.state == "scheduled" for email in card.emails):
             blocks.append(
                 actions([button("Why hasn't it been sent?", Action.WHY_NOT_SENT, str(card.lead.id))])
@@ -166,16 +202,31 @@ def _decided(card: ApprovalCard) -> Rendered:
     return Rendered(f"{said}: {what} {who(card.lead)}", blocks)
 
 
-def _progress(email: CardEmail) -> str:
+def _halted(card: ApprovalCard) -> str | None:
+    """Why the sequence does not go on, where it does not."""
+    because = STOPPED_BECAUSE.get(StopReason(card.stop_reason)) if card.stop_reason else None
+    why = f": {because}" if because else ""
+    if card.kind != "sequence":
+        return None
+    if card.enrollment_state == EnrollmentState.STOPPED:
+        return f"⏹️ *Stopped*{why}. Nothing more goes out."
+    if card.enrollment_state == EnrollmentState.HELD:
+        return f"⏸️ *On hold*{why}. Nothing goes out until somebody resumes it."
+    return None
+
+
+def _progress(email: CardEmail, *, on_hold: bool = False) -> str:
     note = STATE_NOTE.get(email.state, email.state)
     planned = email.state in ("scheduled", "approved")
+    if on_hold and planned and email.kind == "sequence":
+        note, planned = "⏸️ on hold", False
     moment = email.sent_at or (email.scheduled_for if planned else None)
-    if email.state == "approved" and moment is None:
+    if email.state == "approved" and moment is None and not on_hold:
         note = "⏳ waits for the one before"
     at = f" {when(moment)}" if moment else ""
     held = (
         f" — {escape(clip(email.gate_reason, 150))}"
-        if email.gate_reason and email.state == "scheduled"
+        if email.gate_reason and email.state == "scheduled" and not on_hold
         else ""
     )
     number = f"{email.number} · " if email.number else ""

@@ -6,6 +6,7 @@ from bot.views.home import quick_actions
 COMMANDS = (
     ("/leads", "the newest leads"),
     ("/leads add", "a form; or `/leads add Maria Silva, maria@acme.example, Acme`"),
+    ("/leads import", "many at once, from a CSV file; or drop the file into our DM"),
     ("/leads show Maria", "all facts of a lead, with sources"),
     ("/leads research Maria", "research her now; `quick` or `deep` at the end changes the depth"),
     ("/leads stats", "numbers of today, the week, the month"),

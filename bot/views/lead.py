@@ -1,6 +1,7 @@
 """Leads and their research: a line, a card, a list, a run as it goes on."""
 
 from collections.abc import Sequence
+from datetime import date
 
 from bot.action_ids import Action
 from bot.views.blocks import (
@@ -21,6 +22,7 @@ from bot.views.blocks import (
     whole_lines,
 )
 from db.cards import FactLine, LeadLine, RunCard, StepLine
+from pipeline.rules.conflicts import source_words, told
 
 STATUS_ICON = {
     "new": "🆕",
@@ -54,6 +56,7 @@ TASK_STATUS = {
     "skipped": "complete",
 }
 SHOWN_FACTS = 8
+Told = tuple[FactLine, tuple[FactLine, ...]]  # what stands, and what is said instead
 # What a person wants to know first; fields that are not named come after, in the order they are given.
 FIRST_FIELDS = (
     "title", "post", "news", "achievement", "quote", "interest", "company_description", "product", "job_post",
@@ -77,35 +80,35 @@ def field_name(name: str) -> str:
     return FIELD_NAME.get(name, name.replace("_", " ").capitalize())
 
 
-def fact_text(fact: FactLine) -> str:
-    """A fact with its words and source, in mrkdwn."""
+def fact_text(fact: FactLine, others: Sequence[FactLine] = ()) -> str:
+    """A fact with its words and source, in mrkdwn; `others`: what other sources say instead."""
     source = link(fact.url) if fact.url else "told by a person"
     is_new = fact.quote and _bare(fact.quote) != _bare(fact.value)
     quote = f" — “{escape(clip(fact.quote or '', 160))}”" if is_new else ""
-    return f"*{field_name(fact.field)}:* {escape(clip(fact.value, 160))}{quote} ({source})"
+    line = f"*{field_name(fact.field)}:* {escape(clip(fact.value, 160))}{quote} ({source})"
+    also = "; ".join(f"{escape(clip(one.value, 100))} ({escape(source_words(one))})" for one in others[:3])
+    return f"{line} — ⚖️ also: {also}" if also else line
 
 
 def _bare(text: str) -> str:
     return " ".join(text.split()).strip(" .,;:!?“”\"'").casefold()
 
 
-def notable(facts: Sequence[FactLine]) -> list[FactLine]:
+def notable(facts: Sequence[FactLine]) -> list[Told]:
     """The best fact of each field, the telling ones first; what only repeats the lead's name is left out."""
-    best: dict[str, FactLine] = {}
-    for fact in facts:
-        if fact.field not in ("name", "company", "company_domain"):
-            best.setdefault(fact.field, fact)
-    rank = {field: number for number, field in enumerate(FIRST_FIELDS)}
-    return sorted(best.values(), key=lambda fact: rank.get(fact.field, len(rank)))
+    best: dict[str, Told] = {}
+    for fact, others in told_once(facts):
+        if fact.field not in ("name", "company_domain") and (fact.field != "company" or others):
+            best.setdefault(fact.field, (fact, others))
+    return list(best.values())
 
 
-def told_once(facts: Sequence[FactLine]) -> list[FactLine]:
-    """Each value of a field with its first source only, the telling fields first."""
-    kept: dict[tuple[str, str], FactLine] = {}
-    for fact in facts:
-        kept.setdefault((fact.field, _bare(fact.value)), fact)
+def told_once(facts: Sequence[FactLine]) -> list[Told]:
+    """Each value of a field once, the telling fields first; where there can be one value only, the one that
+    stands, with what other sources say instead."""
+    today = max((fact.retrieved_at.date() for fact in facts), default=date.min)
     rank = {field: number for number, field in enumerate(FIRST_FIELDS)}
-    return sorted(kept.values(), key=lambda fact: rank.get(fact.field, len(rank)))
+    return sorted(told(facts, today), key=lambda one: rank.get(one[0].field, len(rank)))
 
 
 def lead_card(lead: LeadLine, facts: Sequence[FactLine] = ()) -> Rendered:
@@ -113,7 +116,7 @@ def lead_card(lead: LeadLine, facts: Sequence[FactLine] = ()) -> Rendered:
     blocks: list[Block] = [header(who(lead)), fields(_contact(lead))]
     if lead.qualification_reason:
         blocks.append(context(f"{verdict(lead)} · {escape(lead.qualification_reason)}"))
-    blocks += [section(fact_text(fact)) for fact in told_once(facts)[:30]]
+    blocks += [section(fact_text(fact, others)) for fact, others in told_once(facts)[:30]]
     if not facts:
         blocks.append(context("No facts yet. Research finds them, each with its source."))
     blocks.append(actions(lead_buttons(lead)))
@@ -124,6 +127,8 @@ def _contact(lead: LeadLine) -> list[tuple[str, str]]:
     email = escape(lead.email) if lead.email else "_none yet_"
     note = EMAIL_NOTE.get(lead.email_status)
     pairs = [("Email", f"{email} ({note})" if lead.email and note else email)]
+    if lead.email and lead.email_status == "guessed" and lead.email_note:
+        pairs.append(("The guess", escape(lead.email_note)))
     pairs.append(("Status", f"{STATUS_ICON.get(lead.status, '')} {lead.status} · {lead.score}/100"))
     for label, value in (("LinkedIn", lead.linkedin_url), ("Website", lead.website_url)):
         if value:
@@ -233,7 +238,7 @@ def _result(card: RunCard) -> list[Block]:
     if card.facts:
         shown = notable(card.facts)[:SHOWN_FACTS]
         blocks.append(
-            section(whole_lines(f"• {fact_text(fact)}" for fact in shown) or "No facts beyond the name.")
+            section(whole_lines(f"• {fact_text(*one)}" for one in shown) or "No facts beyond the name.")
         )
         if len(card.facts) > len(shown):
             blocks.append(context(f"and {len(card.facts) - len(shown)} more: open the lead to see all"))

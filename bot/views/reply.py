@@ -5,6 +5,7 @@ from bot.views.blocks import Block, Rendered, actions, button, clip, context, es
 from bot.views.draft import when
 from bot.views.lead import who
 from db.cards import CardEmail, ReplyCard
+from db.types import EnrollmentId
 
 TITLE = {
     "human": "💬 {who} answered",
@@ -35,6 +36,8 @@ def reply_card(card: ReplyCard) -> Rendered:
     blocks.append(context(*_consequences(card)))
     if card.kind == "human" and card.lead is not None:
         blocks += _outcome(card)
+    if card.kind == "auto_reply" and card.held is not None:
+        blocks.append(actions([resume_button(card.held)]))
     return Rendered(title, blocks)
 
 
@@ -50,6 +53,10 @@ def _consequences(card: ReplyCard) -> list[str]:
             lines.append("The sequence has stopped; nothing more goes out by itself.")
         case "by_hand":
             lines.append("The sequence has stopped, since one of us is talking to them.")
+        case "auto_reply" if card.held is not None:
+            lines.append(
+                "They seem to be gone for good, so the sequence is on hold until somebody resumes it."
+            )
         case "auto_reply":
             until = (
                 f"until after {card.returns_on:%d %B %Y}" if card.returns_on else "for three business days"
@@ -78,6 +85,21 @@ def _outcome(card: ReplyCard) -> list[Block]:
             ]
         )
     ]
+
+
+def resume_button(enrollment_id: EnrollmentId) -> Block:
+    return button("Resume the sequence", Action.SEQUENCE_RESUME, str(enrollment_id))
+
+
+def sequence_card(said: str, *, held: EnrollmentId | None = None, resumed_by: str | None = None) -> Rendered:
+    """Why nothing more goes out to somebody; for a sequence on hold (`held`) the button that lets it go on."""
+    sign = "▶️" if resumed_by else "⏸️" if held else "⏹️"
+    blocks: list[Block] = [section(f"{sign} {escape(said)}")]
+    if held:
+        blocks.append(actions([resume_button(held)]))
+    if resumed_by:
+        blocks.append(context(f"Resumed by <@{resumed_by}>"))
+    return Rendered(said, blocks)
 
 
 def trouble_card(email: CardEmail) -> Rendered:

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from aiohttp import web
-from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, Gauge, generate_latest
+from prometheus_client import CollectorRegistry, Gauge, generate_latest
 from redis.exceptions import RedisError
 
+from bot.web import exposition
 from db.errors import DATABASE_ERRORS
 from db.queries import due, metrics
 from db.queries.metrics import Deliveries, Sums
@@ -142,12 +143,11 @@ def route(deps: Deps) -> web.RouteDef:
     """GET /metrics."""
     seeds = SeedMetrics(deps)
 
-    async def show(request: web.Request) -> web.Response:
+    async def read() -> bytes:
         await seeds.refresh()
-        body = generate_latest(seeds.registry) + generate_latest(REGISTRY)
-        return web.Response(body=body, headers={"Content-Type": CONTENT_TYPE_LATEST})
+        return generate_latest(seeds.registry) + await exposition.own_counters()
 
-    return web.get("/metrics", show)
+    return exposition.route(deps.settings, read)
 
 
 __all__ = ["CACHED", "GAUGES", "SeedMetrics", "rates", "route", "telemetry"]

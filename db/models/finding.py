@@ -19,9 +19,7 @@ class LeadSearch(Owned, Stamped, Base):
     __tablename__ = "lead_searches"
     __table_args__ = (
         one_of("state", RunState),
-        Index(
-            "ix_lead_searches_due", "lease_until", postgresql_where=text("state IN ('queued', 'running')")
-        ),
+        Index("ix_lead_searches_due", "lease_until", postgresql_where=text("state IN ('queued', 'running')")),
         Index("ix_lead_searches_recent", "workspace_id", "created_at"),
     )
 
@@ -114,6 +112,6 @@ class ImportRefusal(Owned, Base):
     __table_args__ = (UniqueConstraint("import_id", "row"),)
 
     import_id: Mapped[UUID] = mapped_column(ForeignKey("lead_imports.id", ondelete="CASCADE"))
-    row: Mapped[int]  # its line in the file, the header being 1
+    row: Mapped[int]  # its number in the file, the header being 1
     cells: Mapped[str] = mapped_column(SealedText)
     reason: Mapped[str]

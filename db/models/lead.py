@@ -34,6 +34,7 @@ class Lead(Owned, Stamped, Base):
     name: Mapped[str]
     email: Mapped[str | None]
     email_status: Mapped[str] = mapped_column(server_default=EmailStatus.MISSING)
+    email_note: Mapped[str | None]  # of a guess: how sure it is and what it rests on
     company: Mapped[str | None]
     company_domain: Mapped[str | None]
     title: Mapped[str | None]

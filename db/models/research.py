@@ -156,7 +156,10 @@ class ServiceQuota(Owned, Base):
     """Requests and cents a service was asked for on one day of real time; hard limits are checked here."""
 
     __tablename__ = "service_quotas"
-    __table_args__ = (UniqueConstraint("workspace_id", "service", "day"),)
+    __table_args__ = (
+        UniqueConstraint("workspace_id", "service", "day"),
+        Index("ix_service_quotas_day", "day", "service"),
+    )
 
     service: Mapped[str]
     day: Mapped[date]

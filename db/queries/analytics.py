@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from db.cards import DayCount, Numbers
 from db.models.campaign import Campaign
 from db.models.email import Approval, EmailCampaign, InboundEmail
-from db.models.lead import Lead
+from db.models.lead import Lead, LeadFit
 from db.models.research import ApiUsage
 from db.types import ApprovalState, EmailKind, InboundKind, Outcome, WorkspaceId
 
@@ -52,6 +52,14 @@ def spans(now: datetime, timezone: str) -> dict[str, Span]:
     labels = {"today": "today", "week": "this week", "month": "this month", "all": "in all"}
     end = now + timedelta(seconds=1)
     return {name: Span(labels[name], start, end) for name, start in starts.items()}
+
+
+async def fit_counts(session: AsyncSession, workspace_id: WorkspaceId) -> tuple[int, int]:
+    """How many of the verdicts people judged (“Good fit / Not a fit”) were right, and how many they judged."""
+    judged = (LeadFit.workspace_id == workspace_id, LeadFit.predicted.is_not(None))
+    right = func.count().filter(LeadFit.predicted == LeadFit.good)
+    row = (await session.execute(select(right, func.count()).where(*judged))).one()
+    return int(row[0]), int(row[1])
 
 
 def before(span: Span) -> Span:

@@ -139,6 +139,35 @@ async def pending(session: AsyncSession, workspace_id: WorkspaceId, limit: int =
     ]
 
 
+async def sequences_waiting(session: AsyncSession, workspace_id: WorkspaceId) -> int:
+    """How many sequences wait for a decision; answers are not counted."""
+    count = await session.scalar(
+        select(func.count()).where(
+            Approval.workspace_id == workspace_id,
+            Approval.state == ApprovalState.PENDING,
+            Approval.kind == EmailKind.SEQUENCE,
+        )
+    )
+    return count or 0
+
+
+async def granted_of(
+    session: AsyncSession, workspace_id: WorkspaceId, enrollment_id: UUID
+) -> list[ApprovalId]:
+    """The approvals under which a sequence leaves, the oldest first."""
+    found = await session.scalars(
+        select(Approval.id)
+        .where(
+            Approval.workspace_id == workspace_id,
+            Approval.enrollment_id == enrollment_id,
+            Approval.kind == EmailKind.SEQUENCE,
+            Approval.state == ApprovalState.APPROVED,
+        )
+        .order_by(Approval.created_at)
+    )
+    return [ApprovalId(one) for one in found]
+
+
 async def may_decide(session: AsyncSession, workspace_id: WorkspaceId, user_id: str) -> bool:
     found = await session.scalar(
         select(Member.is_approver).where(Member.workspace_id == workspace_id, Member.slack_user_id == user_id)
@@ -158,6 +187,7 @@ async def load_approval_card(
     line = lead_card.line(lead)
     facts = await lead_card.load_facts(session, workspace_id, lead.id)
     campaign = await _campaign(session, approval.enrollment_id)
+    joined = await _enrollment(session, approval.enrollment_id)
     return ApprovalCard(
         id=ApprovalId(approval.id),
         kind=approval.kind,
@@ -179,12 +209,22 @@ async def load_approval_card(
         channel_id=approval.channel_id,
         thread_ts=approval.thread_ts,
         owner_user_id=(campaign.owner_user_id if campaign else None) or lead.owner_user_id,
+        enrollment_state=joined.state if joined else None,
+        stop_reason=joined.stop_reason if joined else None,
     )
 
 
 async def _research_cost(session: AsyncSession, lead_id: UUID) -> Decimal:
     spent = select(func.coalesce(func.sum(ResearchRun.cost_cents), 0)).where(ResearchRun.lead_id == lead_id)
     return Decimal(await session.scalar(spent) or 0)
+
+
+async def _enrollment(session: AsyncSession, enrollment_id: UUID | None) -> Enrollment | None:
+    if enrollment_id is None:
+        return None
+    return await session.scalar(
+        select(Enrollment).where(Enrollment.id == enrollment_id).execution_options(populate_existing=True)
+    )
 
 
 async def _campaign(session: AsyncSession, enrollment_id: UUID | None) -> Any | None:

@@ -212,6 +212,21 @@ async def pause_until(session: AsyncSession, email_id: UUID, lease: Lease, wall:
     )
 
 
+async def left_drafts(session: AsyncSession, workspace_id: WorkspaceId, *, limit: int) -> list[EmailCampaign]:
+    """Cancelled emails whose draft still lies in the mailbox, as far as we know."""
+    rows = await session.scalars(
+        select(EmailCampaign)
+        .where(
+            EmailCampaign.workspace_id == workspace_id,
+            EmailCampaign.state == EmailState.CANCELLED,
+            EmailCampaign.draft_id.is_not(None),
+        )
+        .order_by(EmailCampaign.updated_at)
+        .limit(limit)
+    )
+    return list(rows)
+
+
 # --- pace --------------------------------------------------------------------------------------------
 
 

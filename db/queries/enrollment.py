@@ -177,11 +177,18 @@ async def newest_of_lead(
     )
 
 
-async def hold(session: AsyncSession, enrollment_id: UUID, *, until: datetime | None, now: datetime) -> None:
+async def hold(
+    session: AsyncSession,
+    enrollment_id: UUID,
+    *,
+    until: datetime | None,
+    reason: StopReason | None = None,
+    now: datetime,
+) -> None:
     """Nothing of this sequence leaves before `until`; None: until somebody resumes it."""
     values: dict[str, object] = {"held_until": until, "updated_at": now}
     if until is None:
-        values["state"] = EnrollmentState.HELD
+        values |= {"state": EnrollmentState.HELD, "stop_reason": reason}
     await session.execute(
         update(Enrollment)
         .where(Enrollment.id == enrollment_id, Enrollment.state.in_(RUNNING))
@@ -191,18 +198,21 @@ async def hold(session: AsyncSession, enrollment_id: UUID, *, until: datetime | 
 
 async def hold_colleagues(
     session: AsyncSession, workspace_id: WorkspaceId, *, campaign_id: UUID, lead_id: UUID, now: datetime
-) -> int:
-    """Hold the sequences of this campaign to other leads of the same company; how many."""
+) -> list[tuple[UUID, str]]:
+    """Hold the sequences of this campaign to other leads of the same company; which, and the leads' names.
+
+    The reason stays when somebody resumes one: it says that what the colleague wrote holds it no more.
+    """
     lead = await session.scalar(select(Lead).where(Lead.id == lead_id))
     if lead is None or not (lead.company_domain or lead.company):
-        return 0
+        return []
     same = (
         func.lower(Lead.company_domain) == lead.company_domain.lower()
         if lead.company_domain
         else func.lower(Lead.company) == (lead.company or "").lower()
     )
     colleagues = select(Lead.id).where(Lead.workspace_id == workspace_id, Lead.id != lead_id, same)
-    held_now = await session.scalars(
+    held_now = await session.execute(
         update(Enrollment)
         .where(
             Enrollment.workspace_id == workspace_id,
@@ -216,9 +226,10 @@ async def hold_colleagues(
             held_until=None,
             updated_at=now,
         )
-        .returning(Enrollment.id)
+        .returning(Enrollment.id, select(Lead.name).where(Lead.id == Enrollment.lead_id).scalar_subquery())
+        .execution_options(synchronize_session=False)
     )
-    return len(list(held_now))
+    return [(row[0], row[1]) for row in held_now]
 
 
 async def complete_if_done(
@@ -239,7 +250,7 @@ async def complete_if_done(
     done = await session.scalar(
         update(Enrollment)
         .where(Enrollment.id == enrollment_id, Enrollment.state == EnrollmentState.ACTIVE)
-        .values(state=EnrollmentState.COMPLETED, updated_at=now)
+        .values(state=EnrollmentState.COMPLETED, stop_reason=None, updated_at=now)
         .returning(Enrollment.campaign_id)
     )
     if done is not None:

@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import Table, func, select
 from sqlalchemy import update as sql_update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -220,6 +220,43 @@ async def add_fact(
     return FactId(fact_id) if fact_id is not None else await _known_fact(session, workspace_id, fact)
 
 
+async def add_facts(
+    session: AsyncSession, workspace_id: WorkspaceId, facts: Sequence[NewFact], *, now: datetime
+) -> None:
+    """As `add_fact`, many at once and without their ids."""
+    if not facts:
+        return
+    row = insert(cast("Table", Fact.__table__))  # one prepared text for all rows
+    taken = ("run_id", "page_id", "quote", "source", "confidence", "retrieved_at")
+    statement = row.on_conflict_do_update(
+        index_elements=["lead_id", "field", "value", "url"],
+        set_={
+            **{name: row.excluded[name] for name in taken},
+            "published_on": func.coalesce(row.excluded.published_on, Fact.published_on),
+        },
+        where=row.excluded.confidence >= Fact.confidence,
+    )
+    rows = [
+        {
+            "workspace_id": workspace_id,
+            "lead_id": fact.lead_id,
+            "run_id": fact.run_id,
+            "page_id": fact.page_id,
+            "field": fact.field,
+            "value": fact.value,
+            "quote": fact.quote,
+            "url": fact.url,
+            "source": fact.source.value,
+            "confidence": fact.confidence,
+            "published_on": fact.published_on,
+            "retrieved_at": fact.retrieved_at,
+            "created_at": now,
+        }
+        for fact in facts
+    ]
+    await session.execute(statement, rows)
+
+
 async def _known_fact(session: AsyncSession, workspace_id: WorkspaceId, fact: NewFact) -> FactId:
     fact_id = await session.scalar(
         select(Fact.id).where(
@@ -255,8 +292,8 @@ async def record_usage(
     workspace_id: WorkspaceId,
     usage: Sequence[NewUsage],
     *,
-    lead_id: UUID,
-    run_id: UUID,
+    lead_id: UUID | None,
+    run_id: UUID | None,
     now: datetime,
 ) -> None:
     for call in usage:

@@ -18,7 +18,17 @@ from db.queries import approval as approvals
 from db.queries import email as emails
 from db.queries import email_card, lead_card
 from db.queries.leases import Lease, held, is_free
-from db.types import ApprovalState, EmailKind, EmailState, InboundKind, Outcome, ReplyId, WorkspaceId
+from db.types import (
+    ApprovalState,
+    EmailKind,
+    EmailState,
+    EnrollmentId,
+    EnrollmentState,
+    InboundKind,
+    Outcome,
+    ReplyId,
+    WorkspaceId,
+)
 
 _LEFT = (EmailState.SENT, EmailState.CREATED, EmailState.UNKNOWN)
 
@@ -258,4 +268,13 @@ async def load_reply_card(
         outcome_by=reply.outcome_by,
         answer=approval if approval and approval.state != ApprovalState.VOID else None,
         owner_user_id=owner or (lead.owner_user_id if lead else None),
+        held=await _held(session, reply.enrollment_id),
     )
+
+
+async def _held(session: AsyncSession, enrollment_id: UUID | None) -> EnrollmentId | None:
+    """The sequence, where it is on hold until a person resumes it."""
+    found = await session.scalar(
+        select(Enrollment.id).where(Enrollment.id == enrollment_id, Enrollment.state == EnrollmentState.HELD)
+    )
+    return EnrollmentId(found) if found else None

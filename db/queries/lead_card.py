@@ -34,13 +34,21 @@ def line(lead: Lead) -> LeadLine:
         website_url=lead.website_url,
         source=lead.source,
         owner_user_id=lead.owner_user_id,
+        email_note=lead.email_note,
     )
 
 
 def fact_lines(facts: Iterable[Fact]) -> tuple[FactLine, ...]:
     return tuple(
         FactLine(
-            str(fact.id), fact.field, fact.value, fact.quote, fact.url, fact.retrieved_at, fact.published_on
+            str(fact.id),
+            fact.field,
+            fact.value,
+            fact.quote,
+            fact.url,
+            fact.retrieved_at,
+            fact.published_on,
+            float(fact.confidence),
         )
         for fact in facts
     )
@@ -80,7 +88,7 @@ def _step(step: dict[str, Any]) -> StepLine:
         key=str(step.get("key", "")),
         title=str(step.get("title", step.get("key", ""))),
         state=str(step.get("state", "pending")),
-        found=f"{found} fact{'s' if found != 1 else ''}" if found else "",
+        found=f"{found} fact{'s' if found != 1 else ''}" if found else str(step.get("note") or ""),
         url=step.get("url"),
         milliseconds=step.get("ms"),
         cents=Decimal(str(step.get("cents") or 0)),

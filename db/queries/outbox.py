@@ -71,7 +71,8 @@ async def put(
                     (SlackOutbox.state == OutboxState.POSTING, OutboxState.POSTING),
                     else_=OutboxState.PENDING,
                 ),
-                "attempts": case((failed, 0), else_=SlackOutbox.attempts),
+                # Not the first attempt: an earlier one may have left a message that has to be looked for.
+                "attempts": case((failed, 1), else_=SlackOutbox.attempts),
                 "not_before": case((failed, None), else_=SlackOutbox.not_before),
                 "error": case((failed, None), else_=SlackOutbox.error),
                 "updated_at": now,
@@ -194,6 +195,23 @@ async def reschedule(
     )
 
 
+async def let_pass(
+    session: AsyncSession, outbox_id: OutboxId, token: LeaseToken, *, not_before: datetime, reason: str
+) -> None:
+    """Its time has not come: its channel goes on without it, and it was no attempt. Raises LeaseLost."""
+    await _write(
+        session,
+        outbox_id,
+        token,
+        state=OutboxState.PENDING,
+        attempts=SlackOutbox.attempts - 1,
+        not_before=not_before,
+        error=reason,
+        lease_token=None,
+        lease_until=None,
+    )
+
+
 async def fail(
     session: AsyncSession, outbox_id: OutboxId, token: LeaseToken, *, error: str, now: datetime
 ) -> None:
@@ -204,6 +222,29 @@ async def fail(
         token,
         state=OutboxState.FAILED,
         error=error,
+        updated_at=now,
+        lease_token=None,
+        lease_until=None,
+    )
+
+
+async def redirect(
+    session: AsyncSession, outbox_id: OutboxId, token: LeaseToken, *, channel: str, now: datetime
+) -> None:
+    """Show it elsewhere from now on, as a message of its own: where it was cannot be posted to. Raises LeaseLost."""
+    await _write(
+        session,
+        outbox_id,
+        token,
+        channel_id=channel,
+        thread_ts=None,
+        ephemeral_user=None,
+        posted_channel=None,
+        posted_ts=None,
+        state=OutboxState.PENDING,
+        attempts=0,
+        not_before=None,
+        error=None,
         updated_at=now,
         lease_token=None,
         lease_until=None,

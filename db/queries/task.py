@@ -95,30 +95,20 @@ async def lock_due(session: AsyncSession, task_id: TaskId, *, now: datetime) -> 
 
 
 async def begin(
-    session: AsyncSession,
-    task: ScheduledTask,
-    *,
-    next_execution: datetime | None,
-    lease: Lease | None,
-    now: datetime,
+    session: AsyncSession, task: ScheduledTask, *, next_execution: datetime | None, skip: bool, now: datetime
 ) -> UUID | None:
     """Record the due occurrence of a task from `lock_due` and set the next one (None: it was the last).
 
-    The execution's id if the caller is to run it now; without a lease the occurrence is skipped. None if
-    it was skipped, or had been begun before.
+    The id of a run that nobody has claimed yet; None if the occurrence is skipped, or had been begun before.
     """
-    occurrence = task.next_execution
     made = await session.scalar(
         insert(TaskExecution)
         .values(
             workspace_id=task.workspace_id,
             task_id=task.id,
-            scheduled_for=occurrence,
+            scheduled_for=task.next_execution,
             executed_at=now,
-            status=ExecutionState.RUNNING if lease else ExecutionState.SKIPPED,
-            attempts=1 if lease else 0,
-            lease_token=lease.token if lease else None,
-            lease_until=lease.until if lease else None,
+            status=ExecutionState.SKIPPED if skip else ExecutionState.RUNNING,
         )
         .on_conflict_do_nothing(index_elements=[TaskExecution.task_id, TaskExecution.scheduled_for])
         .returning(TaskExecution.id)
@@ -127,20 +117,20 @@ async def begin(
         update(ScheduledTask)
         .where(ScheduledTask.id == task.id)
         .values(
-            last_execution=now if lease else ScheduledTask.last_execution,
+            last_execution=ScheduledTask.last_execution if skip else now,
             next_execution=next_execution,
             active=next_execution is not None,
             updated_at=now,
         )
         .execution_options(synchronize_session=False)
     )
-    return made if lease else None
+    return None if skip else made
 
 
 async def claim_execution(
     session: AsyncSession, execution_id: UUID, lease: Lease, *, wall: datetime
 ) -> Execution | None:
-    """Take a run that its process left behind; None if it is over or somebody else's."""
+    """Take a run that was begun, or that its process left behind; None if it is over or somebody else's."""
     row = await session.scalar(
         update(TaskExecution)
         .where(
@@ -153,21 +143,6 @@ async def claim_execution(
         .execution_options(synchronize_session=False, populate_existing=True)
     )
     return None if row is None else await _execution(session, row, lease.token)
-
-
-async def held_execution(session: AsyncSession, execution_id: UUID, token: LeaseToken) -> Execution:
-    """The run that `begin` gave to this token. Raises LeaseLost."""
-    row = await session.scalar(
-        select(TaskExecution).where(TaskExecution.id == execution_id, TaskExecution.lease_token == token)
-    )
-    held(row, "run", execution_id)
-    assert row is not None
-    return await _execution(session, row, token)
-
-
-async def renew_execution(session: AsyncSession, execution_id: UUID, lease: Lease) -> None:
-    """Raises LeaseLost."""
-    await _write(session, execution_id, lease.token, lease_until=lease.until)
 
 
 async def finish_execution(

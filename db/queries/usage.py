@@ -95,6 +95,22 @@ async def take_quota(
     return taken is not None
 
 
+async def take_shared(
+    session: AsyncSession, workspace_id: WorkspaceId, service: str, day: date, most: int, limit: Limit
+) -> int | None:
+    """Count one request against a quota that all workspaces share, and against the workspace's own `limit`.
+
+    How many were asked on that day by all, this one included; None where it does not fit, and nothing is
+    counted. Atomic: whoever asks next waits until this transaction has ended.
+    """
+    name = f"quota {service} {day.isoformat()}"
+    await session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(name, 0))))
+    asked = int(await session.scalar(select(func.rm_service_requests(service, day))) or 0)
+    if asked >= most or not await take_quota(session, workspace_id, service, day, limit):
+        return None
+    return asked + 1
+
+
 async def charge(
     session: AsyncSession,
     workspace_id: WorkspaceId,

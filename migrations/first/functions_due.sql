@@ -129,3 +129,12 @@ AS $$ SELECT w.id FROM workspaces w ORDER BY w.created_at, w.id $$;
 CREATE FUNCTION rm_workspace_by_team(team_id text) RETURNS uuid
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp
 AS $$ SELECT w.id FROM workspaces w WHERE w.team_id = rm_workspace_by_team.team_id $$;
+
+-- Requests to a service on one day by all workspaces together: one key of the installation, one quota. A sum,
+-- nothing of whose they are.
+CREATE FUNCTION rm_service_requests(service text, day date) RETURNS bigint
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp
+AS $$
+    SELECT coalesce(sum(q.requests), 0) FROM service_quotas q
+    WHERE q.day = rm_service_requests.day AND q.service = rm_service_requests.service
+$$;

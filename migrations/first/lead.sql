@@ -6,6 +6,7 @@ CREATE TABLE leads (
     name text NOT NULL,
     email text,
     email_status text DEFAULT 'missing' NOT NULL,
+    email_note text,
     company text,
     company_domain text,
     title text,

@@ -55,7 +55,7 @@ CREATE TABLE lead_research (
     cost_cents numeric(12, 4) DEFAULT 0 NOT NULL,
     CONSTRAINT pk_lead_research PRIMARY KEY (id),
     CONSTRAINT ck_lead_research_valid_tool CHECK (tool_used IN (
-        'google_search', 'brave_search', 'searxng', 'browseruse', 'fetch', 'apify', 'manual'
+        'google_search', 'brave_search', 'searxng', 'browseruse', 'fetch', 'apify', 'manual', 'pattern'
     )),
     CONSTRAINT ck_lead_research_valid_state CHECK (state IN ('ok', 'empty', 'failed', 'skipped')),
     CONSTRAINT ck_lead_research_valid_quality CHECK (data_quality_score BETWEEN 0 AND 100),
@@ -145,3 +145,4 @@ CREATE TABLE service_quotas (
     CONSTRAINT fk_service_quotas_workspace_id
         FOREIGN KEY (workspace_id) REFERENCES workspaces (id) ON DELETE CASCADE
 );
+CREATE INDEX ix_service_quotas_day ON service_quotas (day, service);

@@ -43,7 +43,7 @@ EVERYTHING = "SELECT, INSERT, UPDATE, DELETE"
 SYSTEM_READS = (
     "workspaces", "leads", "slack_outbox", "turns", "research_runs", "enrollments", "email_campaigns",
     "mailboxes", "scheduled_tasks", "task_executions", "approvals", "inbound_emails", "audit_log",
-    "lead_searches", "lead_imports",
+    "lead_searches", "lead_imports", "service_quotas",
 )  # fmt: skip
 SYSTEM_FUNCTIONS = (
     "rm_search_leads(text, integer)",
@@ -63,6 +63,7 @@ SYSTEM_FUNCTIONS = (
     "rm_expired_approvals(timestamptz, integer)",
     "rm_unanswered_inbound(timestamptz, integer)",
     "rm_unsealed_audit(integer)",
+    "rm_service_requests(text, date)",
     "rm_workspaces()",
     "rm_workspace_by_team(text)",
 )

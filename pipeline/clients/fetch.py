@@ -1,266 +1,244 @@
 """Plain HTTP reads of strangers' pages, through the egress guard, bounded in every direction.
 
-Time-outs: 15 s for a page with all its redirects, 8 s between bytes. Sizes: 2 MB on the wire, 5 MB unpacked.
-Five redirects, GET only, no cookies. No retries here: the run decides what a failed page is worth.
+20 s for a page with all its redirects, tries and proxies; 4 MB, packed and unpacked; five redirects; GET only, no
+cookies. Three tries: again with a pause where the connection broke or the server says 5xx, again through another
+proxy (where there are several) where the site blocks us. What is refused is never tried again.
 """
 
 import asyncio
-import codecs
-import re
-import zlib
+import random
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
+from weakref import WeakValueDictionary
 
-import aiohttp
-from protego import Protego  # pyright: ignore[reportMissingTypeStubs]
-
-from pipeline.egress import Guard, GuardedConnector
+from pipeline.clients.host_gate import HostGate
+from pipeline.clients.http_read import AGENT_TOKEN, Dropped, HttpReader, ProxyTrouble, Response
+from pipeline.clients.page_cache import KeptPage, PageCache
+from pipeline.clients.proxies import Proxies
+from pipeline.clients.robots import Robots, joined
+from pipeline.clock import Clock
+from pipeline.egress import Guard
+from pipeline.egress.upstream import Upstream
 from pipeline.errors import Blocked, Permanent, RainmakerError, Transient
+from pipeline.rules.nesting import is_too_deep
+from pipeline.rules.page_bytes import decoded, kind_of_bytes, looks_like_html
+from pipeline.rules.walls import Kind, wall_of
 
-AGENT_TOKEN = "RainmakerBot"  # the name robots.txt may address
-_USER_AGENT = f"Mozilla/5.0 (compatible; {AGENT_TOKEN}/1.0)"
-_PAGE_SECONDS = 15.0
-_READ_SECONDS = 8.0
-_MOST_BYTES = 2_000_000
-_MOST_UNPACKED = 5_000_000
+__all__ = ["AGENT_TOKEN", "Fetcher", "Page"]
+_PAGE_SECONDS = 20.0
+_MOST_BYTES = 4_000_000
 _MOST_REDIRECTS = 5
-_ROBOTS_BYTES = 512_000  # RFC 9309: at least 500 KiB
-_ROBOTS_KEPT_SECONDS = 3600.0
+_TRIES = 3
+_PAUSES = (0.3, 1.2)  # seconds before the second and the third try
+_LONGEST_WAIT = 4.0  # what a site may ask us to wait for a try; more is for another run
 _REDIRECTS = (301, 302, 303, 307, 308)
-_TEXT_TYPES = re.compile(
-    r"text/(html|plain|xml)|application/(xhtml\+xml|xml|ld\+json|json|rss\+xml|atom\+xml)"
-)
-_META_CHARSET = re.compile(rb"<meta[^>]+charset=[\"']?\s*([\w.:-]+)", re.IGNORECASE)
-_BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
+_OK = (200, 203)
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A page as it came: `url` is where it ended up after redirects."""
+    """A page as it came: `url` is where it ended up after redirects. `cached`: the site was not asked for it."""
 
     url: str
     status: int
     content_type: str
     html: str
+    cached: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class _Response:
-    url: str
-    status: int
-    content_type: str
-    charset: str | None
-    location: str | None
-    retry_after: str | None
-    body: bytes
+class _Walled(Blocked):
+    """The site blocks us, and may not block another."""
 
 
 class Fetcher:
-    """`monotonic`: seconds, for the age of what is kept of robots.txt. `seconds`: for one page, in all."""
+    """`seconds`: for one page, in all. `pause`: seconds between two requests to a host."""
 
     def __init__(
-        self, guard: Guard, monotonic: Callable[[], float], *, seconds: float = _PAGE_SECONDS
+        self,
+        guard: Guard,
+        clock: Clock,
+        *,
+        cache: PageCache | None = None,
+        proxies: Proxies | None = None,
+        seconds: float = _PAGE_SECONDS,
+        pause: float = 0.1,
+        wait: Callable[[float], float] = lambda seconds: seconds * random.uniform(0.7, 1.3),
     ) -> None:
         self._guard = guard
         self._seconds = seconds
-        self._monotonic = monotonic
-        self._session: aiohttp.ClientSession | None = None
-        self._robots: dict[str, tuple[float, Protego | None]] = {}
+        self._wait = wait
+        self._cache = cache
+        self._proxies = proxies or Proxies((), clock.monotonic)
+        self._clock = clock
+        self._reader = HttpReader(guard)
+        self._robots = Robots(guard, self._reader, clock.monotonic)
+        self._gate = HostGate(clock.monotonic, pause)
+        self._reading: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def fetch(self, url: str, *, obey_robots: bool = True) -> Page:
-        """Raises Blocked (guard, robots.txt, not a text), Permanent (the page is not there), Transient."""
+        """Raises Blocked (guard, robots.txt, a wall, not a text), Permanent (the page is not there), Transient."""
+        self._guard.check_url(url)
+        lock = self._reading.setdefault(url, asyncio.Lock())
         try:
             async with asyncio.timeout(self._seconds):
-                response = await self._follow(url, obey_robots)
+                async with lock:  # ten leads of one company read its site once
+                    return await self._kept_or_fetched(url, obey_robots)
         except TimeoutError:
             raise Transient(f"{_host(url)} took longer than {self._seconds:.0f} seconds.") from None
-        _check_status(response)
-        if not response.body.strip():
-            raise Permanent(f"{_host(response.url)} sent an empty page.")
-        return Page(response.url, response.status, response.content_type, _decoded(response))
 
     async def allowed(self, url: str) -> bool:
         """What robots.txt says of us and this page; the browser asks before it opens one."""
-        robots = await self._robots_of(url)
-        return robots is None or robots.can_fetch(url, AGENT_TOKEN)
+        self._guard.check_url(url)
+        return await self._robots.allowed(url, self._proxies.next() if self._proxies.are_set else None)
 
     async def close(self) -> None:
-        if self._session is not None:
-            await self._session.close()
+        await self._reader.close()
 
-    async def _follow(self, url: str, obey_robots: bool) -> _Response:
+    async def _kept_or_fetched(self, url: str, obey_robots: bool) -> Page:
+        kept = await self._cache.get(url) if self._cache is not None else None
+        if kept is not None and self._cache is not None and self._cache.is_fresh(kept):
+            return Page(kept.url, 200, kept.content_type, kept.html, cached=True)
+        return await self._tried(url, obey_robots, kept)
+
+    async def _tried(self, url: str, obey_robots: bool, kept: KeptPage | None) -> Page:
+        problem: RainmakerError = Transient(f"{_host(url)} was not asked.")
+        used: list[Upstream | None] = []
+        for attempt in range(_TRIES):
+            upstream = self._proxies.next(avoid=used)
+            try:
+                page = await self._once(url, obey_robots, kept, upstream)
+            except (_Walled, _TooOften, ProxyTrouble) as error:
+                problem = error
+                self._proxies.failed(upstream)
+                used.append(upstream)
+                if isinstance(error, _Walled) and not self._proxies.are_set:
+                    break
+            except (Dropped, _Unwell) as error:
+                problem = error
+            else:
+                self._proxies.worked(upstream)
+                return page
+            pause = _pause_after(problem, attempt)
+            if pause is None:
+                break
+            await asyncio.sleep(self._wait(pause))
+        raise problem
+
+    async def _once(
+        self, url: str, obey_robots: bool, kept: KeptPage | None, upstream: Upstream | None
+    ) -> Page:
+        response = await self._follow(url, obey_robots, kept, upstream)
+        if response.status == 304 and kept is not None:
+            await self._keep(url, response, kept.html, kept.url, kept.content_type)
+            return Page(kept.url, 200, kept.content_type, kept.html, cached=True)
+        html = _text_of(response)
+        _check(url, response, html)
+        await self._keep(url, response, html, response.url, response.content_type)
+        return Page(response.url, response.status, response.content_type, html)
+
+    async def _follow(
+        self, url: str, obey_robots: bool, kept: KeptPage | None, upstream: Upstream | None
+    ) -> Response:
         seen = {url}
+        headers = _conditions(kept) if kept is not None and kept.url == url else {}
         for _ in range(_MOST_REDIRECTS + 1):
             self._guard.check_url(url)
-            if obey_robots and not await self.allowed(url):
-                raise Blocked(f"The robots.txt of {_host(url)} does not allow this page.")
-            response = await self._get(url, _MOST_BYTES, _MOST_UNPACKED)
-            if response.status not in _REDIRECTS or not response.location:
+            delay = 0.0
+            if obey_robots:
+                if not await self._robots.allowed(url, upstream):
+                    raise Blocked(f"The robots.txt of {_host(url)} does not allow this page.")
+                delay = await self._robots.delay(url)
+            async with self._gate.turn(_host(url), delay):
+                response = await self._reader.get(url, _MOST_BYTES, upstream=upstream, headers=headers)
+            location = response.headers.get("Location")
+            if response.status not in _REDIRECTS or not location:
                 return response
-            url = urljoin(url, response.location)
+            url, headers = joined(url, location), {}
             if url in seen:
                 raise Permanent(f"{_host(url)} redirects in a circle.")
             seen.add(url)
         raise Permanent(f"{_host(url)} redirects more than {_MOST_REDIRECTS} times.")
 
-    async def _robots_of(self, url: str) -> Protego | None:
-        parts = urlsplit(url)
-        origin = f"{parts.scheme}://{parts.netloc}"
-        kept = self._robots.get(origin)
-        if kept is not None and self._monotonic() - kept[0] < _ROBOTS_KEPT_SECONDS:
-            return kept[1]
-        robots = await self._read_robots(origin)
-        if len(self._robots) > 2000:
-            self._robots.clear()
-        self._robots[origin] = (self._monotonic(), robots)
-        return robots
+    async def _keep(self, url: str, response: Response, html: str, final: str, content_type: str) -> None:
+        control = response.headers.get("Cache-Control", "").lower()
+        personal = "no-store" in control or "private" in control
+        if self._cache is None or personal:
+            return
+        page = KeptPage(
+            url=final,
+            content_type=content_type,
+            html=html,
+            read_at=self._clock.wall().timestamp(),
+            etag=response.headers.get("ETag"),
+            modified=response.headers.get("Last-Modified"),
+        )
+        await self._cache.put(url, page)
 
-    async def _read_robots(self, origin: str) -> Protego | None:
-        """RFC 9309: 4xx allows all; 5xx and no answer forbid all, so we say so and come back another time."""
-        url = f"{origin}/robots.txt"
-        for _ in range(_MOST_REDIRECTS):
-            self._guard.check_url(url)
-            response = await self._get(url, _ROBOTS_BYTES, _ROBOTS_BYTES, truncate=True)
-            if response.status in _REDIRECTS and response.location:
-                url = urljoin(url, response.location)
-                continue
-            if response.status >= 500:
-                raise Transient(f"{_host(origin)} can't say what its robots.txt allows.")
-            if response.status != 200 or "html" in response.content_type:
-                return None
-            return Protego.parse(response.body.decode("utf-8", "replace"))  # pyright: ignore[reportUnknownMemberType]
+
+class _Unwell(Transient):
+    """The server answered that it can't answer now."""
+
+
+class _TooOften(_Unwell):
+    """It is asked too often, from this address."""
+
+
+def _pause_after(problem: RainmakerError, attempt: int) -> float | None:
+    """Seconds until the next try; None for no more tries."""
+    if attempt >= len(_PAUSES):
         return None
-
-    async def _get(self, url: str, most: int, most_unpacked: int, *, truncate: bool = False) -> _Response:
-        host = urlsplit(url).hostname or ""
-        headers = {"Accept-Language": "en, de;q=0.8, *;q=0.5", "Accept-Encoding": "gzip, deflate"}
-        try:
-            async with self._opened().get(
-                url, allow_redirects=False, ssl=self._guard.tls(host), headers=headers
-            ) as response:
-                if response.status == 200 and not truncate:
-                    _check_type(response.content_type, host)
-                body = await _read(response, most, most_unpacked, truncate=truncate)
-                return _Response(
-                    url,
-                    response.status,
-                    response.content_type,
-                    response.charset,
-                    response.headers.get("Location"),
-                    response.headers.get("Retry-After"),
-                    body,
-                )
-        except RainmakerError:
-            raise
-        except aiohttp.ClientConnectorCertificateError as error:
-            raise Permanent(f"The certificate of {host} is not valid.") from error
-        except aiohttp.ClientSSLError as error:
-            raise Permanent(f"{host} can't be read over https.") from error
-        except aiohttp.InvalidURL as error:
-            raise Blocked(f"{host} is not a proper address.") from error
-        except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
-            raise Transient(f"{host} did not answer ({type(error).__name__}).") from error
-
-    def _opened(self) -> aiohttp.ClientSession:
-        if self._session is None:
-            self._session = aiohttp.ClientSession(
-                connector=GuardedConnector(self._guard),
-                cookie_jar=aiohttp.DummyCookieJar(),
-                timeout=aiohttp.ClientTimeout(total=self._seconds, sock_read=_READ_SECONDS),
-                headers={"User-Agent": _USER_AGENT, "Accept": "text/html,application/xhtml+xml,*/*;q=0.5"},
-                auto_decompress=False,
-                trust_env=False,
-            )
-        return self._session
+    asked = getattr(problem, "retry_after", None)
+    if isinstance(asked, timedelta) and asked.total_seconds() > _LONGEST_WAIT:
+        return None
+    return max(_PAUSES[attempt], asked.total_seconds() if isinstance(asked, timedelta) else 0.0)
 
 
-async def _read(response: aiohttp.ClientResponse, most: int, most_unpacked: int, *, truncate: bool) -> bytes:
-    """The unpacked body. Raises Blocked where it is bigger than allowed, unless it may be cut."""
-    unpack = _Unpacker(response.headers.get("Content-Encoding", ""), most_unpacked)
-    body = bytearray()
-    taken = 0
-    async for chunk in response.content.iter_chunked(65_536):
-        taken += len(chunk)
-        body += unpack(chunk)
-        if taken > most or len(body) > most_unpacked or unpack.overflowed:
-            if truncate:
-                return bytes(body[:most_unpacked])
-            raise Blocked(f"{response.url.host} sent a page bigger than {most // 1_000_000} MB.")
-    return bytes(body)
+def _conditions(kept: KeptPage) -> dict[str, str]:
+    pairs = {"If-None-Match": kept.etag, "If-Modified-Since": kept.modified}
+    return {name: value for name, value in pairs.items() if value and value.isprintable()}
 
 
-class _Unpacker:
-    """Content codings gzip and deflate, never more than `most` bytes at once: a bomb is cut short."""
-
-    def __init__(self, encoding: str, most: int) -> None:
-        self._most = most
-        self.overflowed = False
-        encoding = encoding.strip().lower()
-        if encoding in ("", "identity"):
-            self._stream = None
-        elif encoding in ("gzip", "x-gzip"):
-            self._stream = zlib.decompressobj(16 + zlib.MAX_WBITS)
-        elif encoding == "deflate":
-            self._stream = zlib.decompressobj()
-        else:
-            raise Blocked(f"The page is packed in a way we did not ask for ({encoding[:30]}).")
-
-    def __call__(self, chunk: bytes) -> bytes:
-        if self._stream is None:
-            return chunk
-        try:
-            out = self._stream.decompress(chunk, self._most)
-        except zlib.error:
-            raise Transient("The page could not be unpacked.") from None
-        self._most = max(1, self._most - len(out))
-        self.overflowed = bool(self._stream.unconsumed_tail)
-        return out
+def _text_of(response: Response) -> str:
+    """Raises Blocked where the bytes are no text, whatever their type says."""
+    host = _host(response.url)
+    if response.status in _OK:
+        if not response.body.strip():
+            raise Permanent(f"{host} sent an empty page.")
+        kind = kind_of_bytes(response.body)
+        if kind is not None and not looks_like_html(response.body):
+            raise Blocked(f"{host} sent {kind}, which is not read as a page.")
+    html = decoded(response.body, response.charset)
+    if is_too_deep(html):
+        raise Blocked(f"{host} sent a page nested too deep to be read.")
+    return html
 
 
-def _check_type(content_type: str, host: str) -> None:
-    if not _TEXT_TYPES.fullmatch(content_type.lower()):
-        kind = "a PDF" if "pdf" in content_type else f"{content_type[:60]}"
-        raise Blocked(f"{host} sent {kind}, which is not read as a page.")
-
-
-def _check_status(response: _Response) -> None:
+def _check(asked_url: str, response: Response, html: str) -> None:
     host, status = _host(response.url), response.status
-    if status == 200:
+    mitigated = response.headers.get("cf-mitigated", "").lower() == "challenge"
+    wall = wall_of(status, html, asked_url=asked_url, url=response.url, mitigated=mitigated)
+    retry_after = _retry_after(response.headers.get("Retry-After"))
+    if wall is not None and wall.kind is Kind.BLOCKED:
+        if status == 429:
+            raise _TooOften(f"{host} answered 429: it is asked too often.", retry_after)
+        raise _Walled(f"{host} {wall.reason}.")
+    if wall is not None:
+        raise Blocked(f"{host} {wall.reason}.")
+    if status in _OK:
         return
-    if status == 429 or status >= 500:
-        raise Transient(f"{host} answered {status}.", _retry_after(response.retry_after))
-    if status in (401, 403):
-        raise Blocked(f"{host} does not let us read this page ({status}).")
+    if status >= 500 or status in (408, 425):
+        raise _Unwell(f"{host} answered {status}.", retry_after)
     raise Permanent(f"{host} answered {status} for this page.")
 
 
 def _retry_after(value: str | None) -> timedelta | None:
-    return timedelta(seconds=min(int(value), 3600)) if value and value.isdigit() else None
-
-
-def _decoded(response: _Response) -> str:
-    """By byte order mark, header, meta tag, then UTF-8; old pages without any of them are Windows-1252."""
-    for bom, encoding in _BOMS:
-        if response.body.startswith(bom):
-            return response.body[len(bom) :].decode(encoding, "replace")
-    meta = _META_CHARSET.search(response.body[:4096])
-    for encoding in (response.charset, meta[1].decode("ascii", "replace") if meta else None):
-        if encoding is not None and _known(encoding):
-            return response.body.decode(encoding, "replace")
-    try:
-        return response.body.decode("utf-8")
-    except UnicodeDecodeError:
-        return response.body.decode("cp1252", "replace")
-
-
-def _known(encoding: str) -> bool:
-    try:
-        return codecs.lookup(encoding)._is_text_encoding  # pyright: ignore[reportPrivateUsage]
-    except (LookupError, ValueError):
-        return False
+    return timedelta(seconds=min(int(value), 3600)) if value and value.isdecimal() else None
 
 
 def _host(url: str) -> str:
-    return (urlsplit(url).hostname or "the site")[:100]
+    try:
+        return (urlsplit(url).hostname or "the site")[:100]
+    except ValueError:
+        return "the site"

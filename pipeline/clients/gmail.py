@@ -30,6 +30,7 @@ from pipeline.clients.mail import (
     Draft,
     DraftState,
     HistoryGone,
+    Leaving,
     Outgoing,
     Seen,
     Trace,
@@ -136,7 +137,7 @@ class GmailSender:
             return DraftState.GONE
         return DraftState.SAME if _draft(now).message_id == draft.message_id else DraftState.CHANGED
 
-    async def deliver(self, draft: Draft, mail: Outgoing) -> Delivered:
+    async def deliver(self, draft: Draft, mail: Outgoing, leaving: Leaving) -> Delivered:
         try:
             sent = await self._call(
                 lambda users: users.drafts().send(userId="me", body={"id": draft.draft_id}), sending=True

@@ -3,7 +3,7 @@
 `deliver` raises `Transient` or `Permanent` only when the mail surely did not leave, else `Unknown`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from email.errors import MessageError
@@ -145,6 +145,9 @@ class Changes:
     message_ids: Sequence[str]
 
 
+Leaving = Callable[[], Awaitable[None]]
+
+
 class Sender(Protocol):
     """One mailbox."""
 
@@ -163,7 +166,10 @@ class Sender(Protocol):
 
     async def state_of(self, draft: Draft) -> DraftState: ...
 
-    async def deliver(self, draft: Draft, mail: Outgoing) -> Delivered: ...
+    async def deliver(self, draft: Draft, mail: Outgoing, leaving: Leaving) -> Delivered:
+        """`leaving` is awaited at the last moment before which the mail surely has not left; what it raises ends
+        the attempt. Who keeps drafts has no need of it: a draft that is still there was not sent."""
+        ...
 
     async def discard(self, draft: Draft) -> None:
         """Delete a draft; one that is gone is fine."""

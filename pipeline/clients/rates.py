@@ -1,4 +1,5 @@
 """How often each service may be asked, shared by all workers through Redis; Redis may be emptied at any time.
+Google's hundred a day are counted in Postgres instead (`budget`): a day is too long to forget.
 
 Fixed windows of real time. An unreachable Redis lets requests through: the services' own limits still hold.
 """
@@ -23,7 +24,6 @@ class Rate:
 
 
 RATE_LIMITS = {
-    "google_search": Rate(100, timedelta(days=1)),
     "openai_api": Rate(3000, timedelta(minutes=1)),
     "email_sending": Rate(500, timedelta(days=1)),
     "apify_actors": Rate(1000, timedelta(hours=1)),

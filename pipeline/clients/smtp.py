@@ -1,9 +1,12 @@
 """SMTP: one mail a connection, 30 s a step. It keeps no drafts; answers are read by IMAP where that is set.
 
-Until DATA nothing has left; once it was sent, only the server's own answer says whether it took the mail.
+A server takes a mail when it has seen the line with a single dot, and drops one whose connection ends before
+(RFC 5321 §4.1.1.4, §3.8). So nothing has left until the text is handed over, which is one write, dot included;
+`leaving` is awaited before it. After it only the server's own answer says whether it took the mail.
 """
 
 import asyncio
+import re
 from datetime import datetime
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -11,11 +14,25 @@ import aiosmtplib
 
 from db.queries.mailbox import MailboxRow
 from pipeline.clients.imap import ImapReader
-from pipeline.clients.mail import Changes, Delivered, Disconnected, Draft, DraftState, Outgoing, Seen, Trace
+from pipeline.clients.mail import (
+    Changes,
+    Delivered,
+    Disconnected,
+    Draft,
+    DraftState,
+    Leaving,
+    Outgoing,
+    Seen,
+    Trace,
+)
 from pipeline.clock import Clock
 from pipeline.errors import Permanent, Transient, Unknown
 
 TIMEOUT_SECONDS = 30
+TAKING_SECONDS = (
+    90  # for the answer after the dot; §4.5.3.2.6 is patient, since giving up early repeats mails
+)
+GO_ON = 354
 _LINE_LOST = (aiosmtplib.SMTPConnectError, aiosmtplib.SMTPServerDisconnected, aiosmtplib.SMTPTimeoutError,
               OSError, TimeoutError, asyncio.IncompleteReadError)  # fmt: skip
 
@@ -71,7 +88,8 @@ class SmtpSender:
     async def raw(self, message_id: str) -> bytes | None:
         return await self._reader.raw(message_id) if self._reader else None
 
-    async def deliver(self, draft: Draft, mail: Outgoing) -> Delivered:
+    async def deliver(self, draft: Draft, mail: Outgoing, leaving: Leaving) -> Delivered:
+        text = on_the_wire(mail.as_bytes())
         client = aiosmtplib.SMTP(
             hostname=self._host,
             port=self._port,
@@ -80,19 +98,23 @@ class SmtpSender:
             start_tls=(True if self._tls_required else None) if not self._implicit_tls else False,
         )
         try:
-            await self._until_data(client, mail)
-            await _data(client, mail)
+            await self._until_text(client, mail)
+            await leaving()
+            await _hand_over(client, text)
         finally:
             client.close()
         return Delivered(None, mail.message_id, None)
 
-    async def _until_data(self, client: aiosmtplib.SMTP, mail: Outgoing) -> None:
+    async def _until_text(self, client: aiosmtplib.SMTP, mail: Outgoing) -> None:
         try:
             await client.connect()
             if self._user:
                 await client.login(self._user, self._password)
             await client.mail(mail.from_email)
             await client.rcpt(mail.to)
+            told = await client.execute_command(b"DATA")
+            if told.code != GO_ON:
+                raise aiosmtplib.SMTPDataError(told.code, told.message)
         except aiosmtplib.SMTPAuthenticationError as error:
             raise Disconnected("The mail server refuses the user name or password.") from error
         except aiosmtplib.SMTPResponseException as error:
@@ -103,13 +125,31 @@ class SmtpSender:
             raise Permanent(f"The mail server can't be used: {error}") from error
 
 
-async def _data(client: aiosmtplib.SMTP, mail: Outgoing) -> None:
+async def _hand_over(client: aiosmtplib.SMTP, text: bytes) -> None:
+    protocol = client.protocol
     try:
-        await client.data(mail.as_bytes())
-    except aiosmtplib.SMTPResponseException as error:
-        raise _refused(error) from error
+        if protocol is None:
+            raise aiosmtplib.SMTPServerDisconnected("Connection lost")
+        protocol.write(text)
+    except aiosmtplib.SMTPServerDisconnected as error:  # not a byte of it was written
+        raise Transient("The mail server hung up") from error
+    try:
+        answer = await protocol.read_response(TAKING_SECONDS)
     except (*_LINE_LOST, aiosmtplib.SMTPException) as error:
         raise Unknown("The mail server did not say whether it took the mail") from error
+    if not 200 <= answer.code < 300:
+        if not 400 <= answer.code < 600:
+            raise Unknown(f"The mail server said neither yes nor no: {answer.code}")
+        raise _refused(aiosmtplib.SMTPDataError(answer.code, answer.message))
+
+
+def on_the_wire(raw: bytes) -> bytes:
+    """Every line ends with CRLF, one that begins with a dot has a second, and a lone dot ends it all
+    (RFC 5321 §4.5.2); nothing else in it can be taken for the end."""
+    text = re.sub(rb"\r\n|\r|\n", b"\r\n", raw)
+    if not text.endswith(b"\r\n"):
+        text += b"\r\n"
+    return re.sub(rb"(?m)^\.", b"..", text) + b".\r\n"
 
 
 def _refused(error: aiosmtplib.SMTPResponseException) -> Exception:

@@ -22,7 +22,7 @@ async def mailbox(settings: Settings) -> list[Finding]:
     if settings.gmail_refresh_token is not None:
         return await _gmail(settings)
     if settings.smtp_url is not None:
-        return [await _smtp(settings), await _imap(settings), *_from(settings)]
+        return [await _smtp(settings), await _imap(settings)]
     if settings.gmail_client_id is not None:
         return [note("mailbox", "none in the settings: people connect theirs in Slack")]
     todo = "Set GMAIL_CLIENT_ID and GMAIL_CLIENT_SECRET (people connect their mailbox), or SMTP_URL."
@@ -31,16 +31,12 @@ async def mailbox(settings: Settings) -> list[Finding]:
 
 async def _gmail(settings: Settings) -> list[Finding]:
     """A fresh access token, then whose mailbox it opens."""
-    assert settings.gmail_refresh_token is not None
-    secret = settings.gmail_client_secret
-    if settings.gmail_client_id is None or secret is None:
-        return [
-            problem("Gmail", "GMAIL_REFRESH_TOKEN needs GMAIL_CLIENT_ID and GMAIL_CLIENT_SECRET beside it")
-        ]
+    ours, secret = settings.gmail_client_id, settings.gmail_client_secret
+    assert settings.gmail_refresh_token is not None and ours is not None and secret is not None
     form = {
         "grant_type": "refresh_token",
         "refresh_token": settings.gmail_refresh_token.get_secret_value(),
-        "client_id": settings.gmail_client_id,
+        "client_id": ours,
         "client_secret": secret.get_secret_value(),
     }
     granted = await call("POST", settings.google_token_url, form=form)
@@ -60,17 +56,9 @@ async def _gmail(settings: Settings) -> list[Finding]:
     return [ok("Gmail", f"opens {address}"), *_from(settings, address)]
 
 
-def _from(settings: Settings, address: str | None = None) -> list[Finding]:
+def _from(settings: Settings, address: str) -> list[Finding]:
     ours = settings.from_email
-    if ours is None:
-        return [
-            problem(
-                "FROM_EMAIL",
-                "is not set, so the mailbox is not used",
-                f"Set it to {address or 'its address'}.",
-            )
-        ]
-    if address and ours.casefold() != address.casefold():
+    if ours is not None and ours.casefold() != address.casefold():
         todo = "Set FROM_EMAIL to the mailbox's address, or make it an alias there."
         return [problem("FROM_EMAIL", f"is {ours}, but the mailbox is {address}", todo)]
     return []

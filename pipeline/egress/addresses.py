@@ -15,6 +15,7 @@ _REFUSED_4 = [
         "10.0.0.0/8",
         "100.64.0.0/10",  # carrier-grade NAT
         "127.0.0.0/8",
+        "168.63.129.16/32",  # a cloud's own services, at a public address
         "169.254.0.0/16",  # link-local, cloud metadata
         "172.16.0.0/12",
         "192.0.0.0/24",

@@ -1,6 +1,7 @@
 """The decision: may this host and port be connected to, and at which address."""
 
 import ipaddress
+import re
 import ssl
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,13 +9,20 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 
+import idna
+
 from pipeline.egress.addresses import is_public, literal
 from pipeline.egress.resolver import DnsResolver, Resolver
 from pipeline.errors import BadSettings, Blocked
 
 PORTS = (80, 443)
 # RFC 6761, RFC 8375 and what networks use inside.
-_LOCAL_NAMES = ("localhost", "local", "localdomain", "internal", "intranet", "lan", "home.arpa", "onion")
+_LOCAL_NAMES = (
+    *("localhost", "local", "localdomain", "internal", "intranet", "private", "corp", "home", "lan"),
+    *("home.arpa", "onion", "test", "invalid"),
+)
+_NOT_IN_ADDRESSES = re.compile(r"[\x00-\x20\x7f-\xa0\\\ud800-\udfff]")
+_NAME = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63})+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +61,8 @@ class Guard:
 
     def check_url(self, url: str) -> SplitResult:
         """The parsed URL, if its scheme, port and form are allowed."""
+        if _NOT_IN_ADDRESSES.search(url):  # browsers and libraries read these each in their own way
+            raise Blocked("The address holds characters that no web address has.")
         try:
             parts = urlsplit(url)
             host, port = parts.hostname, parts.port
@@ -62,6 +72,8 @@ class Guard:
             raise Blocked(f"Only http and https are read, not {parts.scheme or 'this'}.")
         if not host:
             raise Blocked("The address names no host.")
+        if "%" in host:
+            raise Blocked("The address hides its host behind percent signs or a zone.")
         if parts.username is not None or parts.password is not None:
             raise Blocked("Addresses with a user name in them are not read.")
         self._check_port(port if port is not None else (443 if parts.scheme == "https" else 80))
@@ -85,6 +97,8 @@ class Guard:
             raise Blocked(f"{host} is a name of a local network.")
         if "." not in name:
             raise Blocked(f"{host} is not a public name.")
+        if not _NAME.fullmatch(name) or len(name) > 253:
+            raise Blocked("The host's name is not a proper one.")
         addresses = await self._resolver.resolve(name)
         self._check_addresses(host, addresses)
         return Route(name, tuple(str(address) for address in addresses), port)
@@ -146,10 +160,10 @@ def open_guard(*, dns_server: str | None, egress_hosts: str, egress_ca: Path | N
 
 def _ascii_name(host: str) -> str:
     """Lower case, without the final dot, in the form DNS knows."""
-    name = host.rstrip(".").lower()
-    if name.isascii():
-        return name
     try:
-        return name.encode("idna").decode()
+        # As browsers do (UTS 46): ①②⑦ are digits, 。 is a dot, and ß stays ß.
+        name = host if host.isascii() else idna.uts46_remap(host, std3_rules=True)
+        name = re.sub(r"\.$", "", name.lower())
+        return name if name.isascii() else idna.encode(name).decode()
     except UnicodeError:
         raise Blocked("The host's name is not a proper one.") from None

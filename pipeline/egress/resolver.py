@@ -24,7 +24,10 @@ class DnsResolver:
     """`server`: `ip` or `ip:port` (`[ip6]:port`); None means the system's servers."""
 
     def __init__(self, server: str | None = None) -> None:
-        self._resolver = dns.asyncresolver.Resolver(configure=server is None)
+        try:
+            self._resolver = dns.asyncresolver.Resolver(configure=server is None)
+        except dns.resolver.NoResolverConfiguration:
+            self._resolver = dns.asyncresolver.Resolver(configure=False)  # no server: every name is Transient
         if server is not None:
             address, port = split_server(server)
             self._resolver.nameservers = [address]
@@ -54,6 +57,7 @@ class DnsResolver:
             raise Permanent(f"{name.rstrip('.')} does not exist.") from None
         except (dns.exception.DNSException, OSError) as error:
             raise Transient(f"No DNS answer for {name.rstrip('.')} ({type(error).__name__}).") from error
+        # Whatever aliases led there, these are the last name's addresses.
         records = cast("list[Any]", list(answer.rrset or ()))
         return [ipaddress.ip_address(str(record)) for record in records]
 

@@ -6,7 +6,9 @@ import struct
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
+from pipeline.egress.carry import carry
 from pipeline.egress.guard import Guard
+from pipeline.egress.upstream import ProxyFailed, Upstream, open_streams
 from pipeline.errors import Blocked, RainmakerError
 from pipeline.logs import get_logger
 
@@ -15,15 +17,18 @@ _VERSION, _CONNECT = 5, 1
 _IPV4, _NAME, _IPV6 = 1, 3, 4
 _OK, _FAILED, _FORBIDDEN, _UNREACHABLE, _BAD_COMMAND, _BAD_ADDRESS = 0, 1, 2, 4, 7, 8
 _HANDSHAKE_SECONDS = 10.0
-_IDLE_SECONDS = 30.0
-_CHUNK = 65_536
 
 
 class SocksProxy:
-    """`most_bytes` bounds what one connection may bring in; more ends it."""
+    """`most_bytes` bounds what one connection may bring in; more ends it. `upstream`: go on through this proxy."""
 
-    def __init__(self, guard: Guard, *, most_bytes: int = 30_000_000) -> None:
+    def __init__(
+        self, guard: Guard, *, upstream: Upstream | None = None, most_bytes: int = 30_000_000
+    ) -> None:
         self._guard = guard
+        self._upstream = upstream
+        self.refusals = 0
+        self.proxy_failures = 0  # connections the upstream proxy did not make
         self._most_bytes = most_bytes
         self._server: asyncio.Server | None = None
         self._open: set[asyncio.Task[None]] = set()
@@ -62,7 +67,7 @@ class SocksProxy:
         host, port = target
         async with self._connected(host, port, writer) as upstream:
             if upstream is not None:
-                await self._carry(reader, writer, *upstream)
+                await carry(reader, writer, *upstream, most_bytes=self._most_bytes)
 
     async def _handshake(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
@@ -91,6 +96,7 @@ class SocksProxy:
         try:
             route = await self._guard.route(host, port)
         except Blocked as refusal:
+            self.refusals += 1
             self.refused = [*self.refused[-49:], str(refusal)]
             log.info("egress_refused", host=host, port=port)
             await _answer(writer, _FORBIDDEN)
@@ -101,9 +107,10 @@ class SocksProxy:
             yield None
             return
         try:
-            async with asyncio.timeout(_HANDSHAKE_SECONDS):
-                upstream = await _first_that_answers(route.addresses, route.port)
-        except (OSError, TimeoutError):
+            async with asyncio.timeout(_HANDSHAKE_SECONDS * 2):
+                upstream = await open_streams(route.addresses, route.port, self._upstream)
+        except (OSError, TimeoutError) as error:
+            self.proxy_failures += isinstance(error, ProxyFailed)
             await _answer(writer, _UNREACHABLE)
             yield None
             return
@@ -112,49 +119,6 @@ class SocksProxy:
             yield upstream
         finally:
             upstream[1].close()
-
-    async def _carry(
-        self,
-        reader: asyncio.StreamReader,
-        writer: asyncio.StreamWriter,
-        up_reader: asyncio.StreamReader,
-        up_writer: asyncio.StreamWriter,
-    ) -> None:
-        outward = asyncio.create_task(_pipe(reader, up_writer, self._most_bytes))
-        inward = asyncio.create_task(_pipe(up_reader, writer, self._most_bytes))
-        try:
-            await asyncio.wait({outward, inward}, return_when=asyncio.FIRST_EXCEPTION)
-        finally:
-            for task in (outward, inward):
-                task.cancel()
-            await asyncio.gather(outward, inward, return_exceptions=True)
-
-
-async def _pipe(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, most: int) -> None:
-    carried = 0
-    while carried <= most:
-        async with asyncio.timeout(_IDLE_SECONDS):
-            chunk = await reader.read(_CHUNK)
-        if not chunk:
-            if writer.can_write_eof():
-                writer.write_eof()
-            return
-        carried += len(chunk)
-        writer.write(chunk)
-        await writer.drain()
-    raise ConnectionAbortedError("too much for one connection")
-
-
-async def _first_that_answers(
-    addresses: tuple[str, ...], port: int
-) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-    problem: OSError | None = None
-    for address in addresses:
-        try:
-            return await asyncio.open_connection(address, port)
-        except OSError as error:
-            problem = error
-    raise problem or OSError("no address")
 
 
 async def _read_host(reader: asyncio.StreamReader, kind: int) -> str | None:

@@ -22,7 +22,9 @@ _ASKED = {
 }
 
 
-async def ask_for_sequence(deps: Deps, tx: Tx, enrollment_id: UUID, *, now: datetime) -> ApprovalId | None:
+async def ask_for_sequence(
+    deps: Deps, tx: Tx, enrollment_id: UUID, *, open_step: int = 1, now: datetime
+) -> ApprovalId | None:
     """One approval over every email of the sequence that has not begun to leave; older questions are void.
 
     None when nothing is left to approve.
@@ -53,7 +55,7 @@ async def ask_for_sequence(deps: Deps, tx: Tx, enrollment_id: UUID, *, now: date
     await enrollment.set_state(
         tx.session, tx.workspace_id, enrollment_id, EnrollmentState.AWAITING_APPROVAL, now=now
     )
-    await deps.notifier.tell(tx, ApprovalWanted(approval_id))
+    await deps.notifier.tell(tx, ApprovalWanted(approval_id, open_step))
     return approval_id
 
 

@@ -159,6 +159,8 @@ def queue_of(wake: Wake) -> str:
 # For processes that enqueue without importing the jobs.
 QUEUES = {
     Wake.RESEARCH_LEAD: Queue.RESEARCH,
+    Wake.IMPORT_LEADS: Queue.RESEARCH,
+    Wake.FIND_LEADS: Queue.RESEARCH,
     Wake.WRITE_SEQUENCE: Queue.RESEARCH,
     Wake.REGENERATE: Queue.RESEARCH,
     Wake.WRITE_ANSWER: Queue.RESEARCH,

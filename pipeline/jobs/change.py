@@ -11,7 +11,15 @@ from db.queries import lead as leads
 from db.queries import mailbox as mailboxes
 from db.queries import workspace as workspaces
 from db.session import Tx
-from db.types import ApprovalId, EmailId, EmailKind, EmailState, LeadId
+from db.types import (
+    ApprovalId,
+    CampaignState,
+    EmailId,
+    EmailKind,
+    EmailState,
+    EnrollmentState,
+    LeadId,
+)
 from db.wake import Wake
 from pipeline.deps import Deps
 from pipeline.errors import FieldErrors, UserError
@@ -33,6 +41,8 @@ class WhyNot:
     held: tuple[Held, ...] = ()
     email_id: EmailId | None = None
     scheduled_for: datetime | None = None
+    enrollment_id: UUID | None = None  # on hold: a person may resume it
+    campaign_id: UUID | None = None  # paused: a person may resume it
 
 
 async def edit_email(
@@ -74,7 +84,11 @@ async def _ask_again(deps: Deps, tx: Tx, email_id: UUID, now: datetime) -> Appro
     if email.kind == EmailKind.ANSWER:
         return await asking.ask_for_answer(deps, tx, email, now=now)
     asked = (
-        await asking.ask_for_sequence(deps, tx, email.enrollment_id, now=now) if email.enrollment_id else None
+        await asking.ask_for_sequence(
+            deps, tx, email.enrollment_id, open_step=email.email_sequence or 1, now=now
+        )
+        if email.enrollment_id
+        else None
     )
     if asked is None:
         raise UserError("This sequence has ended.")
@@ -191,4 +205,14 @@ async def why_not_sent(deps: Deps, tx: Tx, lead_id: LeadId, now: datetime) -> Wh
     if not sentences:
         sentences = ["Nothing holds it back: it goes with the next round."]
     sentences += gates.cautions(loaded.facts) if loaded else []
-    return WhyNot(tuple(sentences), held, EmailId(email.id), email.scheduled_for)
+    facts = loaded.facts if loaded else None
+    on_hold = facts is not None and facts.enrollment_state is EnrollmentState.HELD
+    paused = facts is not None and facts.campaign_state is CampaignState.PAUSED
+    return WhyNot(
+        tuple(sentences),
+        held,
+        EmailId(email.id),
+        email.scheduled_for,
+        joined.id if on_hold else None,
+        joined.campaign_id if paused else None,
+    )

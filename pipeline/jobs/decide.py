@@ -35,8 +35,7 @@ __all__ = [
     "approve",
     "edit_email",
     "expire",
-    "mark_not_sent",
-    "mark_sent",
+    "mark",
     "regenerate",
     "reject",
     "send_test",
@@ -142,34 +141,21 @@ async def _write_again(deps: Deps, tx: Tx, asked: Approval, now: datetime) -> No
 # --- emails of which a person has to say what became of them -------------------------------------------
 
 
-async def mark_sent(deps: Deps, tx: Tx, email_id: UUID, *, user_id: str, now: datetime) -> None:
-    """A person looked: it was sent. The sequence goes on from here."""
+async def mark(deps: Deps, tx: Tx, email_id: UUID, *, was_sent: bool, user_id: str, now: datetime) -> None:
+    """A person looked. If it was sent, the sequence goes on from here; if not, the approved text is tried again,
+    through all the gates."""
     email = await _troubled(tx, email_id, user_id)
-    await emails.change(
-        tx.session,
-        tx.workspace_id,
-        email_id,
-        {"state": EmailState.SENT, "sent_at": now, "error": None},
-        among=_TROUBLED,
-        now=now,
+    state, at = (
+        (EmailState.SENT, {"sent_at": now}) if was_sent else (EmailState.SCHEDULED, {"scheduled_for": now})
     )
-    await _note(tx, user_id, "email_marked_sent", "email", email_id, None, now)
-    await sent.follow_up(deps, tx, email, now=now, by=user_id)
-
-
-async def mark_not_sent(deps: Deps, tx: Tx, email_id: UUID, *, user_id: str, now: datetime) -> None:
-    """A person looked: it was not sent. The approved text is tried again, through all the gates."""
-    await _troubled(tx, email_id, user_id)
-    await emails.change(
-        tx.session,
-        tx.workspace_id,
-        email_id,
-        {"state": EmailState.SCHEDULED, "scheduled_for": now, "error": None},
-        among=_TROUBLED,
-        now=now,
-    )
-    await _note(tx, user_id, "email_marked_not_sent", "email", email_id, None, now)
-    tx.enqueue(Wake.DISPATCH)
+    values = {"state": state, "error": None, **at}
+    await emails.change(tx.session, tx.workspace_id, email_id, values, among=_TROUBLED, now=now)
+    action = "email_marked_sent" if was_sent else "email_marked_not_sent"
+    await _note(tx, user_id, action, "email", email_id, None, now)
+    if was_sent:
+        await sent.follow_up(deps, tx, email, now=now, by=user_id)
+    else:
+        tx.enqueue(Wake.DISPATCH)
 
 
 _TROUBLED = (EmailState.UNKNOWN, EmailState.FAILED)

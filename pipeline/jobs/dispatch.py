@@ -8,15 +8,16 @@ from db.queries import due, enrollment
 from db.queries import email as emails
 from db.queries import mailbox as mailboxes
 from db.session import Tx
-from db.types import EmailKind, EmailState, WorkspaceId
+from db.types import ApprovalId, EmailKind, EmailState, WorkspaceId
 from db.wake import Wake
 from pipeline.deps import Deps
 from pipeline.jobs import gate_facts
 from pipeline.jobs.base import job
-from pipeline.jobs.ending import end_sequence
+from pipeline.jobs.ending import end_sequence, hold_for_a_person
 from pipeline.jobs.mailbox_setup import ensure_from_settings
+from pipeline.messages import ApprovalWanted
 from pipeline.rules import gates, schedule
-from pipeline.rules.gates import GateFacts, Held
+from pipeline.rules.gates import Held
 
 MOST_AT_ONCE = 200
 
@@ -46,7 +47,7 @@ async def consider(deps: Deps, workspace_id: WorkspaceId, email_id: UUID) -> Non
             return
         held = gates.why(loaded.facts, now)
         if held:
-            await hold_back(tx, email, held, loaded.facts, now=now)
+            await hold_back(deps, tx, email, held, now=now)
         else:
             await _claim(deps, tx, email, now=now)
 
@@ -75,11 +76,9 @@ async def _give_mailbox(deps: Deps, tx: Tx, email: EmailCampaign, *, now: dateti
     return await emails.get(session, workspace_id, email.id) or email
 
 
-async def hold_back(
-    tx: Tx, email: EmailCampaign, held: list[Held], facts: GateFacts, *, now: datetime
-) -> None:
+async def hold_back(deps: Deps, tx: Tx, email: EmailCampaign, held: list[Held], *, now: datetime) -> None:
     """Keep a scheduled email for later, or end it where the gate never opens again."""
-    first = held[0]
+    first, before = held[0], email.gate
     told = {"gate": first.gate, "gate_reason": first.sentence}
     if first.final:
         await emails.change(
@@ -90,7 +89,7 @@ async def hold_back(
             among=(EmailState.SCHEDULED,),
             now=now,
         )
-        await end_sequence(tx, email, first, now=now)
+        await end_sequence(deps, tx, email, first, now=now)
         return
     again = gates.when_to_look_again(held, now)
     await emails.change(
@@ -101,10 +100,19 @@ async def hold_back(
         among=(EmailState.SCHEDULED,),
         now=now,
     )
-    if email.gate != first.gate:
+    if before != first.gate:
         await emails.record(tx.session, tx.workspace_id, email, "held", detail={"gate": first.gate}, now=now)
+        await _say_held(deps, tx, email, first, now=now)
     if email.mailbox_id and any(one.gate == "replies_polled" for one in held):
         tx.enqueue(Wake.POLL_MAILBOX, mailbox_id=email.mailbox_id)
+
+
+async def _say_held(deps: Deps, tx: Tx, email: EmailCampaign, held: Held, *, now: datetime) -> None:
+    """What only a person can open stands on the card; what time opens would only flicker there."""
+    if held.gate == "no_colleague_replied" and email.enrollment_id:
+        await hold_for_a_person(deps, tx, email.enrollment_id, held, now=now)
+    elif held.until is None and held.gate not in gates.OPENS_BY_ITSELF and email.approval_id:
+        await deps.notifier.tell(tx, ApprovalWanted(ApprovalId(email.approval_id)))
 
 
 async def _claim(deps: Deps, tx: Tx, email: EmailCampaign, *, now: datetime) -> None:

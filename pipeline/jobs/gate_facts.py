@@ -68,6 +68,12 @@ def _facts(deps: Deps, rows: SendFacts, now: datetime) -> GateFacts:
     email, workspace, lead = rows.email, rows.workspace, rows.lead
     enrollment, campaign, mailbox = rows.enrollment, rows.campaign, rows.mailbox
     kind = EmailKind(email.kind)
+    # A person let it go on, knowing of the colleague.
+    resumed = (
+        enrollment is not None
+        and enrollment.state == EnrollmentState.ACTIVE
+        and enrollment.stop_reason == StopReason.COLLEAGUE_REPLIED
+    )
     cap = min(workspace.max_emails_per_day, deps.settings.max_emails_per_day)
     return GateFacts(
         kind=kind,
@@ -88,7 +94,7 @@ def _facts(deps: Deps, rows: SendFacts, now: datetime) -> GateFacts:
         address_status=EmailStatus(lead.email_status),
         replied=rows.replied,
         replied_by_hand=bool(enrollment and enrollment.stop_reason == StopReason.REPLIED_BY_HAND),
-        colleague_replied=rows.colleague_replied,
+        colleague_replied=None if resumed else rows.colleague_replied,
         by_hand_at=rows.by_hand_at,
         suppressed_address=SuppressionKind.ADDRESS in rows.suppressed,
         suppressed_domain=SuppressionKind.DOMAIN in rows.suppressed,

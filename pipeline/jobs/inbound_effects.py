@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Literal
 
 from db.models.email import EmailCampaign
+from db.models.lead import Lead
 from db.queries import audit, enrollment, suppression
 from db.queries import email as emails
 from db.queries import lead as leads
@@ -23,6 +24,7 @@ from db.types import (
 from db.wake import Wake
 from pipeline.deps import Deps
 from pipeline.jobs import asking
+from pipeline.jobs.ending import hold_colleagues, stop_sequence
 from pipeline.jobs.gate_facts import window_of
 from pipeline.messages import ReplyArrived
 from pipeline.rules import schedule
@@ -106,16 +108,16 @@ async def _bounced(deps: Deps, tx: Tx, arrived: Arrived, now: datetime) -> bool:
 async def _away(tx: Tx, arrived: Arrived, now: datetime) -> bool:
     """Hold the sequence until the day after the return; what was left of the wait begins then."""
     ours, away = arrived.ours, arrived.found.away
-    if ours.enrollment_id is None:
-        return False
-    if away is not None and away.gone:
+    if ours.enrollment_id is None or away is None:
+        return False  # a receipt: nobody is away
+    if away.gone:
         await enrollment.hold(tx.session, ours.enrollment_id, until=None, now=now)
         return True
     lead = await leads.get(tx.session, tx.workspace_id, LeadId(ours.lead_id))
     if lead is None:
         return False
     window = window_of(await workspaces.get(tx.session, tx.workspace_id), lead)
-    if away is not None and away.returns_on is not None:
+    if away.returns_on is not None:
         until = schedule.day_after(away.returns_on, window, seed=str(ours.id))
     else:
         until = schedule.after_business_days(arrived.received_at, UNSTATED_ABSENCE, window)
@@ -145,14 +147,18 @@ async def _slide(
         )
 
 
-async def opt_out(deps: Deps, tx: Tx, ours: EmailCampaign, *, reason: str, now: datetime) -> None:
-    """Never write to this address again."""
+async def opt_out(
+    deps: Deps, tx: Tx, ours: EmailCampaign, *, reason: str, because: str | None = None, now: datetime
+) -> None:
+    """Never write to this address again. `because`: told to people where no reply tells them."""
     session, workspace_id = tx.session, tx.workspace_id
+    known = ours.unsubscribed  # a link may be pressed, and a mail come, more than once
     await suppress(deps, tx, ours.to_email, reason=reason, now=now)
     await emails.change(session, workspace_id, ours.id, {"unsubscribed": True}, among=_SENT, now=now)
-    await emails.record(session, workspace_id, ours, "unsubscribed", now=now)
+    if not known:
+        await emails.record(session, workspace_id, ours, "unsubscribed", now=now)
     await leads.set_status(session, workspace_id, LeadId(ours.lead_id), LeadStatus.UNSUBSCRIBED, now=now)
-    await _stop_all(deps, tx, LeadId(ours.lead_id), StopReason.UNSUBSCRIBED, now=now)
+    await _stop_all(deps, tx, LeadId(ours.lead_id), StopReason.UNSUBSCRIBED, because=because, now=now)
 
 
 async def suppress(deps: Deps, tx: Tx, address: str, *, reason: str, now: datetime) -> None:
@@ -200,27 +206,34 @@ async def _answered(deps: Deps, tx: Tx, arrived: Arrived, now: datetime) -> bool
     )
     await _stop_all(deps, tx, LeadId(ours.lead_id), StopReason.REPLIED, now=now)
     if ours.campaign_id:
-        await enrollment.hold_colleagues(
-            session, workspace_id, campaign_id=ours.campaign_id, lead_id=ours.lead_id, now=now
+        lead = await leads.get(session, workspace_id, LeadId(ours.lead_id))
+        what = f"{lead.name if lead else arrived.found.from_email} answered"
+        await hold_colleagues(
+            deps, tx, campaign_id=ours.campaign_id, lead_id=LeadId(ours.lead_id), what=what, now=now
         )
     tx.enqueue(Wake.WRITE_ANSWER, reply_id=arrived.reply_id)
     return True
 
 
-async def written_by_hand(deps: Deps, tx: Tx, lead_id: LeadId, *, at: datetime, now: datetime) -> None:
-    """Somebody of us wrote to the lead from our mailbox: the machine keeps quiet from now on."""
+async def written_by_hand(
+    deps: Deps, tx: Tx, lead: Lead, reply_id: ReplyId, *, at: datetime, now: datetime
+) -> None:
+    """Somebody of us wrote to the lead from our mailbox: the machine keeps quiet from now on, and says so."""
+    lead_id = LeadId(lead.id)
     await asking.void(deps, tx, reason=_VOID, lead_id=lead_id, now=now)
     for enrollment_id in await enrollment.running_of_lead(tx.session, tx.workspace_id, lead_id):
         joined = await enrollment.get(tx.session, tx.workspace_id, enrollment_id)
         if joined is None or joined.created_at > at:
             continue
-        await enrollment.stop(tx.session, tx.workspace_id, enrollment_id, StopReason.REPLIED_BY_HAND, now=now)
-        await enrollment.hold_colleagues(
-            tx.session, tx.workspace_id, campaign_id=joined.campaign_id, lead_id=lead_id, now=now
-        )
+        await stop_sequence(deps, tx, enrollment_id, StopReason.REPLIED_BY_HAND, now=now)
+        await deps.notifier.tell(tx, ReplyArrived(reply_id))
+        what = f"Somebody of us wrote to {lead.name} by hand"
+        await hold_colleagues(deps, tx, campaign_id=joined.campaign_id, lead_id=lead_id, what=what, now=now)
 
 
-async def _stop_all(deps: Deps, tx: Tx, lead_id: LeadId, reason: StopReason, *, now: datetime) -> None:
+async def _stop_all(
+    deps: Deps, tx: Tx, lead_id: LeadId, reason: StopReason, *, because: str | None = None, now: datetime
+) -> None:
     await asking.void(deps, tx, reason=_VOID, lead_id=lead_id, now=now)
     for enrollment_id in await enrollment.running_of_lead(tx.session, tx.workspace_id, lead_id):
-        await enrollment.stop(tx.session, tx.workspace_id, enrollment_id, reason, now=now)
+        await stop_sequence(deps, tx, enrollment_id, reason, because=because, now=now)

@@ -117,6 +117,9 @@ async def _take_inbound(deps: Deps, tx: Tx, mailbox: MailboxRow, seen: Seen, raw
     ours = await inbound_email.match(tx.session, tx.workspace_id, _traces(found, seen))
     if ours is None or (ours.sent_at is not None and seen.received_at < ours.sent_at - timedelta(hours=1)):
         return
+    if found.bounce and found.bounce.is_foreign_to(ours.message_id, ours.send_token, ours.subject):
+        log.info("foreign_bounce", mailbox_id=str(mailbox.id))
+        return
     if found.away is not None:
         found = parse_inbound(raw, received_on=await _local_day(tx, ours, seen.received_at))
     reply_id = await inbound_email.add(
@@ -204,7 +207,7 @@ async def _take_sent(deps: Deps, workspace_id: WorkspaceId, mailbox: MailboxRow,
             },
         )
         if reply_id is not None:
-            await inbound_effects.written_by_hand(deps, tx, LeadId(lead.id), at=seen.received_at, now=now)
+            await inbound_effects.written_by_hand(deps, tx, lead, reply_id, at=seen.received_at, now=now)
 
 
 async def _found_after_all(deps: Deps, tx: Tx, ours: EmailCampaign, seen: Seen, now: datetime) -> None:

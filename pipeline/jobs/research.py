@@ -3,7 +3,7 @@
 Killed at any point, the run's lease ends, the sweep wakes it again, and it goes on with what is stored.
 """
 
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
@@ -29,13 +29,15 @@ from db.wake import Queue, Wake
 from pipeline.deps import Deps
 from pipeline.jobs.base import job
 from pipeline.jobs.research_plan import COLUMNS, columns_of, failures, weighed_facts
-from pipeline.jobs.research_run import LEASE, Claimed, Ended, ResearchRunner
+from pipeline.jobs.research_run import LEASE, Ended, ResearchRunner
+from pipeline.jobs.research_store import Claimed
 from pipeline.logs import get_logger
 from pipeline.messages import RunProgressed
 from pipeline.rules.dossier import columns_from, place_from
 from pipeline.rules.qualification import Verdict, worth_writing
-from pipeline.rules.scoring import WeighedFact, data_quality, lead_data_from
-from pipeline.rules.strategy import Found, missing
+from pipeline.rules.quality import quality_of
+from pipeline.rules.scoring import WeighedFact, lead_data_from, score_in_words
+from pipeline.rules.strategy import BY_GAIN, Policy, missing
 
 log = get_logger(__name__)
 _MOST_ATTEMPTS = 5
@@ -44,9 +46,13 @@ _OPEN_STATUSES = (LeadStatus.NEW, LeadStatus.RESEARCHING, LeadStatus.RESEARCHED)
 
 @job(Wake.RESEARCH_LEAD, queue=Queue.RESEARCH, timeout=timedelta(seconds=400))
 async def research_lead(deps: Deps, *, workspace_id: str, run_id: str) -> None:
-    workspace = WorkspaceId(UUID(workspace_id))
-    await _wait_for_a_place(deps, workspace, UUID(run_id))
-    claimed = await _claim(deps, workspace, UUID(run_id))
+    await research_run(deps, WorkspaceId(UUID(workspace_id)), UUID(run_id))
+
+
+async def research_run(deps: Deps, workspace: WorkspaceId, run_id: UUID, policy: Policy = BY_GAIN) -> None:
+    """Take the run to its end, unless somebody else works on it. Raises Transient and LeaseLost."""
+    await _wait_for_a_place(deps, workspace, run_id)
+    claimed = await _claim(deps, workspace, run_id)
     if claimed is None:
         return
     finished = False
@@ -54,7 +60,7 @@ async def research_lead(deps: Deps, *, workspace_id: str, run_id: str) -> None:
         if claimed.run.attempts > _MOST_ATTEMPTS:
             runner, ended = None, None
         else:
-            runner = ResearchRunner(deps, claimed)
+            runner = ResearchRunner(deps, claimed, policy)
             ended = await runner.run()
         await _finish(deps, claimed, runner, ended)
         finished = True
@@ -140,21 +146,28 @@ async def _finish(deps: Deps, claimed: Claimed, runner: ResearchRunner | None, e
         person = await lead.get(tx.session, workspace, claimed.lead.id)
         assert person is not None  # the run would have gone with its lead
         facts = weighed_facts(await research.facts(tx.session, workspace, person.id))
-        changes = await _new_columns(tx, person, facts, runner.found if runner else None)
+        changes = await _new_columns(tx, person, facts, runner, now.date())
         columns = columns_of(person) | {name: str(changes[name]) for name in COLUMNS if name in changes}
+        if changes.get("email_status") == EmailStatus.GUESSED:
+            columns["email"] = None
         data = lead_data_from(columns, facts, now.date())
         verdict = worth_writing(data)
-        quality = data_quality(columns, facts, now.date())
+        quality = quality_of(columns, facts, now.date())
+        plan |= {
+            "score": score_in_words(data),
+            "quality": quality.words,
+            "ended": ended.value if ended else None,
+        }
         problems = failures(plan)
         changes |= {
             "score": verdict.score,
             "qualified": verdict.qualified,
             "qualification_reason": _reason(verdict, problems),
-            "data_quality": quality,
+            "data_quality": quality.score,
             "researched_at": now,
         }
         if person.status in _OPEN_STATUSES:
-            has_email = bool(person.email or changes.get("email"))
+            has_email = bool(changes.get("email", person.email))
             changes["status"] = (LeadStatus.RESEARCHED if has_email else LeadStatus.NEW).value
         await lead.update(tx.session, workspace, person.id, changes, now=now)
         state, error = _end_state(plan, ended, problems)
@@ -165,7 +178,7 @@ async def _finish(deps: Deps, claimed: Claimed, runner: ResearchRunner | None, e
             state=state,
             plan=plan,
             missing=sorted(missing(data)),
-            quality=quality,
+            quality=quality.score,
             error=error,
             now=now,
         )
@@ -176,18 +189,22 @@ async def _finish(deps: Deps, claimed: Claimed, runner: ResearchRunner | None, e
 
 
 async def _new_columns(
-    tx: Tx, person: Lead, facts: list[WeighedFact], found: Found | None
+    tx: Tx, person: Lead, facts: list[WeighedFact], runner: ResearchRunner | None, today: date
 ) -> dict[str, object]:
     """Empty columns that facts fill; an address another lead has already is left out."""
-    changes: dict[str, object] = dict(columns_from(columns_of(person), facts))
-    email = changes.get("email")
-    if isinstance(email, str):
-        holder = await lead.find_by_email(tx.session, tx.workspace_id, email)
+    changes: dict[str, object] = dict(columns_from(columns_of(person), facts, today))
+    guess = runner.guess if runner else None
+    if "email" in changes:
+        changes |= {"email_status": EmailStatus.FOUND.value, "email_note": None}
+    elif guess is not None and columns_of(person)["email"] is None:
+        note = f"{guess['confidence']:.0%} sure. {guess['because']}"
+        changes |= {"email": guess["address"], "email_status": EmailStatus.GUESSED.value, "email_note": note}
+    if "email" in changes:
+        holder = await lead.find_by_email(tx.session, tx.workspace_id, str(changes["email"]))
         if holder is not None and holder.id != person.id:
-            del changes["email"]
-        else:
-            changes["email_status"] = EmailStatus.FOUND.value
-    seen = [page for page in found.pages if page.companys] if found else []
+            for name in ("email", "email_status", "email_note"):
+                changes.pop(name, None)
+    seen = [page for page in runner.found.pages if page.companys] if runner else []
     region = next((page.region for page in seen if page.region), None)
     language = next((page.language for page in seen if page.language), None)
     phone = changes.get("phone") or person.phone

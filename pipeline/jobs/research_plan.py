@@ -9,7 +9,7 @@ from db.types import EmailStatus, StepState
 from pipeline.rules.company_match import company_domain_of, domain_of
 from pipeline.rules.extraction_facts import Subject
 from pipeline.rules.scoring import WeighedFact
-from pipeline.rules.strategy import Action, Found, Step
+from pipeline.rules.strategy import Action, Found, NotTaken, Step
 
 UNSURE = (EmailStatus.MISSING, EmailStatus.GUESSED, EmailStatus.INVALID)
 COLUMNS = (
@@ -36,7 +36,12 @@ def columns_of(lead: Lead) -> dict[str, str | None]:
 
 
 def weighed_facts(facts: Iterable[Fact]) -> list[WeighedFact]:
-    return [WeighedFact(fact.field, fact.value, float(fact.confidence), fact.published_on) for fact in facts]
+    return [
+        WeighedFact(
+            fact.field, fact.value, float(fact.confidence), fact.published_on, fact.url, fact.retrieved_at
+        )
+        for fact in facts
+    ]
 
 
 def start_of(columns: dict[str, str | None]) -> Found:
@@ -49,21 +54,29 @@ def start_of(columns: dict[str, str | None]) -> Found:
         email=columns["email"],
         linkedin_url=columns["linkedin_url"],
     )
-    return Found(subject=subject, website_url=website, location=columns["location"])
+    return Found(
+        subject=subject,
+        website_url=website,
+        location=columns["location"],
+        site_is_sure=subject.domain is not None,
+    )
 
 
-def entry_of(step: Step, state: str) -> dict[str, Any]:
+def entry_of(step: Step, state: str, why: str | None = None) -> dict[str, Any]:
     """A step as people are shown it, and as it is found again after a crash."""
     where = "url" if "://" in step.target else "query"
     return {
         "key": step.key,
         "tool": step.action.value,
+        "kind": step.kind,
         "title": step.title,
+        "why": why,
         "state": state,
         "found": 0,
         "ms": 0,
         "cents": 0.0,
         where: step.target,
+        "part": step.part,
         "error": None,
     }
 
@@ -73,11 +86,17 @@ def step_of(entry: dict[str, Any]) -> Step:
         action=Action(entry["tool"]),
         target=entry.get("url") or entry.get("query") or "",
         title=entry["title"],
-        gains=frozenset(),
+        kind=entry.get("kind") or "",
+        chances={},
         seconds=0,
         cents=0,
-        priority=0,
+        order=0,
+        part=entry.get("part") or 0,
     )
+
+
+def left_out(ones: Iterable[NotTaken]) -> list[dict[str, str]]:
+    return [{"tool": one.step.action.value, "title": one.step.title, "reason": one.reason} for one in ones]
 
 
 def failures(plan: dict[str, Any]) -> list[str]:

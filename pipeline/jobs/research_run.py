@@ -5,32 +5,31 @@ without writing. A run that is taken up again knows its steps from their rows.
 """
 
 import asyncio
-from dataclasses import asdict, dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from db.models.lead import Lead
-from db.models.research import Fact, LeadResearch, ResearchRun
-from db.queries import research, usage
-from db.queries.evidence import NewFact, NewStep
+from db.queries import research
 from db.session import Tx
-from db.types import Depth, LeadId, LeaseToken, PageId, RunId, StepState, WorkspaceId
+from db.types import Depth, LeadId, PageId, RunId, StepState
 from pipeline.deps import Deps
-from pipeline.jobs.research_plan import columns_of, entry_of, start_of, step_of, weighed_facts
-from pipeline.jobs.research_steps import Draft, Outcome, Readable, StepTaker
+from pipeline.jobs.research_plan import columns_of, entry_of, left_out, start_of, step_of, weighed_facts
+from pipeline.jobs.research_reading import Readable
+from pipeline.jobs.research_steps import Outcome, StepTaker
+from pipeline.jobs.research_store import Claimed, StepStore, ending_of, wrong_addresses
 from pipeline.messages import RunProgressed
 from pipeline.rules import strategy
-from pipeline.rules.company_match import company_domain_of, domain_of
+from pipeline.rules.company_match import company_domain_of
 from pipeline.rules.dedupe import canonical_url
 from pipeline.rules.dossier import columns_from
 from pipeline.rules.extraction import MARKUP_MARK
-from pipeline.rules.extraction_facts import FoundFact
 from pipeline.rules.qualification import worth_writing
-from pipeline.rules.scoring import Evidenced, LeadData, lead_data_from
-from pipeline.rules.strategy import LIMITS, Action, Found, Step, Tools
+from pipeline.rules.scoring import LeadData, WeighedFact, lead_data_from
+from pipeline.rules.strategy import BY_GAIN, LIMITS, Action, Found, Policy, Step, Tools
+from pipeline.rules.strategy_gain import open_values
 
 LEASE = timedelta(seconds=30)
 _RENEW_EVERY = timedelta(seconds=10)
@@ -38,46 +37,35 @@ _AT_ONCE = 6
 _READS_AT_ONCE = 2
 _FINISH_SECONDS = 2.0  # of the depth's time, kept for the end
 _CANCEL_SECONDS = 6.0
+_GUESS_SECONDS = 1.5  # DNS only
 
 
 class Ended(StrEnum):
     ENOUGH = "enough is known"
     NOTHING_LEFT = "nothing left to try"
+    NOT_WORTH_IT = "nothing left was worth its time and cost"
     TIME_UP = "the time was up"
     STOPPED = "stopped by a person"
 
 
-@dataclass(frozen=True, slots=True)
-class Claimed:
-    """A run that is ours, and what was known when it was claimed."""
-
-    workspace_id: WorkspaceId
-    run: ResearchRun
-    token: LeaseToken
-    lead: Lead
-    facts: tuple[Fact, ...]
-    steps: tuple[LeadResearch, ...]
-
-
 class ResearchRunner:
-    def __init__(self, deps: Deps, claimed: Claimed) -> None:
-        self._deps = deps
+    def __init__(self, deps: Deps, claimed: Claimed, policy: Policy = BY_GAIN) -> None:
+        self._deps, self._policy = deps, policy
         self._workspace_id, self._token = claimed.workspace_id, claimed.token
         self._run, self._lead = claimed.run, claimed.lead
         self._run_id, self._lead_id = RunId(claimed.run.id), LeadId(claimed.lead.id)
         self._depth = Depth(claimed.run.depth)
         self._columns = columns_of(claimed.lead)
-        self._facts: list[Evidenced] = [*weighed_facts(claimed.facts)]
+        self._facts: list[WeighedFact] = [*weighed_facts(claimed.facts)]
+        self._known: tuple[int, dict[str, str | None], LeadData] | None = None
         self._found = start_of(self._columns)
-        self._taker = StepTaker(deps, claimed.lead.country)
+        self._taker = StepTaker(deps, claimed.lead.country, wrong_addresses(claimed.lead))
         self._tasks: dict[asyncio.Task[Outcome], Step] = {}
         self._plan: dict[str, dict[str, Any]] = {}
+        self._left_out: list[dict[str, str]] = []
+        self._guess: dict[str, Any] | None = None
         self._cents = claimed.run.cost_cents
-        self._sure: dict[tuple[str, str, str], float] = {
-            (fact.field, fact.value.casefold(), domain_of(fact.url or "") or ""): float(fact.confidence)
-            for fact in claimed.facts
-            if fact.run_id == claimed.run.id
-        }
+        self._store_of = StepStore(deps, claimed)
         self._stop_requested = claimed.run.stop_requested_at is not None
         began = deps.clock.wall()
         self._deadline = began + timedelta(seconds=LIMITS[self._depth].seconds - _FINISH_SECONDS)
@@ -86,34 +74,66 @@ class ResearchRunner:
 
     @property
     def plan(self) -> dict[str, Any]:
-        return {"steps": list(self._plan.values())}
+        return {"steps": list(self._plan.values()), "not_taken": self._left_out}
 
     @property
     def found(self) -> Found:
         return self._found
 
+    @property
+    def guess(self) -> dict[str, Any] | None:
+        """An address by the company's pattern: `address`, `confidence`, `because`."""
+        return self._guess
+
     async def run(self) -> Ended:
         """Raises LeaseLost; nothing else the outside does."""
         try:
             await self._resume()
-            while True:
-                ended = self._should_end()
-                if ended is not None:
-                    return ended
-                if await self._begin_steps():
-                    await self._show()
-                if not self._tasks:
-                    return Ended.NOTHING_LEFT
-                await self._wait()
+            ended = await self._until_enough()
+            await self._drop_tasks()
+            if ended is not Ended.STOPPED:
+                await self._guess_address()
+            left = strategy.not_taken(self._found, self._depth, self._tools(), self._data(), ended.value)
+            self._left_out = left_out(left)
+            return ended
         finally:
             await self._drop_tasks()
             await self._taker.close()
 
+    async def _until_enough(self) -> Ended:
+        while True:
+            ended = self._should_end()
+            if ended is not None:
+                return ended
+            if await self._begin_steps():
+                await self._show()
+            elif not self._tasks:
+                return Ended.NOTHING_LEFT
+            elif not self._policy.worth_waiting_for(
+                [*self._tasks.values()], self._data(), self._found, self._depth
+            ):
+                return Ended.NOT_WORTH_IT
+            await self._wait()
+
     # Beginning steps
 
+    def _columns_now(self) -> dict[str, str | None]:
+        return self._state()[0]
+
     def _data(self) -> LeadData:
-        columns = {**self._columns, **columns_from(self._columns, self._facts)}
-        return lead_data_from(columns, self._facts, self._deps.clock.now().date())
+        return self._state()[1]
+
+    def _state(self) -> tuple[dict[str, str | None], LeadData]:
+        """The lead's columns and what is weighed, as the facts so far make them."""
+        if self._known is None or self._known[0] != len(self._facts):
+            today = self._deps.clock.now().date()
+            columns = {**self._columns, **columns_from(self._columns, self._facts, today)}
+            self._known = len(self._facts), columns, lead_data_from(columns, self._facts, today)
+        return self._known[1], self._known[2]
+
+    def _tools(self) -> Tools:
+        research_clients = self._deps.research
+        return Tools(bool(research_clients.search.providers), research_clients.apify.is_set)
 
     def _should_end(self) -> Ended | None:
         if self._stop_requested:
@@ -122,7 +142,12 @@ class ResearchRunner:
             return Ended.TIME_UP
         data = self._data()
         qualified = worth_writing(data).qualified
-        if strategy.is_enough(data, self._found, self._depth, qualified=qualified) and not self._reading():
+
+        def cheap() -> bool:
+            return strategy.cheap_left(self._found, self._depth, self._tools(), data, [*self._tasks.values()])
+
+        enough = strategy.is_enough(data, self._found, self._depth, qualified=qualified, cheap=cheap)
+        if enough and not self._reading():
             return Ended.ENOUGH
         return None
 
@@ -130,20 +155,39 @@ class ResearchRunner:
         return any(step.action is Action.READ for step in self._tasks.values())
 
     async def _begin_steps(self) -> bool:
-        research_clients = self._deps.research
-        tools = Tools(bool(research_clients.search.providers), research_clients.apify.is_set)
-        data, began = self._data(), False
-        for step in strategy.next_steps(self._found, self._depth, tools):
-            if len(self._tasks) >= _AT_ONCE:
-                break
-            if not strategy.worth_taking(step, data, self._found, self._depth) or not self._has_room(step):
+        """Begin what is worth it, the best first; each one under way makes the like of it worth less."""
+        data, depth, began = self._data(), self._depth, False
+        left = strategy.next_steps(
+            self._found, depth, self._tools(), data, self._tasks.values(), self._policy.order
+        )
+        while left and len(self._tasks) < _AT_ONCE:
+            values = open_values(data, self._found, depth, self._tasks.values())
+            step, *left = self._policy.order(left, values)
+            if not self._has_room(step):
                 continue
-            self._found = self._found.begun(step)
-            self._plan[step.key] = entry_of(step, "running")
-            task = asyncio.create_task(self._taker.take(step, self._found, self._seconds_left()))
-            self._tasks[task] = step
+            if not self._policy.worth_taking(step, data, self._found, depth, [*self._tasks.values()]):
+                continue
+            self._begin(step, strategy.why(step, values))
             began = True
         return began
+
+    def _begin(self, step: Step, why: str | None) -> None:
+        self._found = self._found.begun(step)
+        self._plan[step.key] = entry_of(step, "running", why)
+        task = asyncio.create_task(self._taker.take(step, self._found, self._seconds_left()))
+        self._tasks[task] = step
+
+    async def _guess_address(self) -> None:
+        """Where no address was found: DNS says whether the domain takes mail, the rest is known."""
+        domain = self._found.subject.domain
+        if self._columns_now().get("email") or domain is None:
+            return
+        step = strategy.guess_step(domain)
+        if step.key not in self._found.taken:
+            self._begin(step, "No address was found. A guess counts for nothing until it is confirmed.")
+            done, _ = await asyncio.wait(self._tasks, timeout=_GUESS_SECONDS)
+            for task in done:
+                await self._store(self._tasks.pop(task), task.result())
 
     def _has_room(self, step: Step) -> bool:
         """For another model at once, and under the run's cost cap with all that is under way."""
@@ -189,111 +233,25 @@ class ResearchRunner:
     # Storing what they bring
 
     async def _store(self, step: Step, outcome: Outcome) -> None:
+        """One transaction, which the lease guards; the run's own picture follows what was stored."""
         now = self._deps.clock.now()
-        outcome = self._without_repeats(outcome)
-        facts = outcome.facts
-        entry = entry_of(step, outcome.state.value) | {
-            "found": len(facts),
-            "ms": outcome.ms,
-            "cents": float(outcome.cost_cents),
-            "error": outcome.error,
-        }
+        outcome = self._store_of.without_repeats(outcome)
+        entry = self._plan.get(step.key) or entry_of(step, outcome.state.value)
         async with self._deps.db.transaction(self._workspace_id) as tx:
             await self._hold(tx)
-            pages = await self._store_drafts(tx, outcome, now)
-            brought = {**outcome.brought, "pages": pages}
-            recorded = await research.record_step(
-                tx.session, self._workspace_id, self._row(outcome, brought), now=now
-            )
-            if recorded:
-                await research.record_usage(
-                    tx.session,
-                    self._workspace_id,
-                    outcome.usage,
-                    lead_id=self._lead_id,
-                    run_id=self._run_id,
-                    now=now,
-                )
-                day = self._deps.clock.wall().date()
-                for call in outcome.usage:
-                    await usage.charge(
-                        tx.session,
-                        self._workspace_id,
-                        call.service,
-                        day,
-                        cents=call.cost_cents,
-                        requests=1,
-                    )
-            self._plan[step.key] = entry
-            self._facts += facts
+            brought, page_ids = await self._store_of.store(tx, outcome, entry, now)
+            for page, page_id in page_ids:
+                self._taker.stored(page, page_id)
+            self._plan[step.key] = entry | ending_of(outcome)
+            self._facts += outcome.weighed(now)
             self._learn(brought)
             await self._save_plan(tx, now)
         self._cents += outcome.cost_cents
 
-    def _without_repeats(self, outcome: Outcome) -> Outcome:
-        """Every page of a site repeats its name, number and profiles: once a site is enough."""
-        drafts: list[Draft] = []
-        for draft in outcome.drafts:
-            site = domain_of(draft.page.url if draft.page else draft.url) or draft.url
-            fresh: list[FoundFact] = []
-            for fact in draft.facts:
-                key = (fact.field, fact.value.casefold(), site)
-                if self._sure.get(key, -1.0) < fact.confidence:
-                    self._sure[key] = fact.confidence
-                    fresh.append(fact)
-            drafts.append(replace(draft, facts=tuple(fresh)))
-        return replace(outcome, drafts=tuple(drafts))
-
-    def _row(self, outcome: Outcome, brought: dict[str, Any]) -> NewStep:
-        facts = outcome.facts
-        return NewStep(
-            lead_id=self._lead_id,
-            run_id=self._run_id,
-            step_key=outcome.step.key,
-            tool=outcome.tool,
-            state=outcome.state,
-            research_data={**brought, "step": entry_of(outcome.step, outcome.state.value)},
-            notes=outcome.error or outcome.step.title,
-            quality=round(100 * sum(fact.confidence for fact in facts) / len(facts)) if facts else None,
-            processing_time_ms=outcome.ms,
-            cost_cents=outcome.cost_cents,
-            context="\n".join(f"{fact.field}: {fact.value}" for fact in facts)[:4000] or None,
-        )
-
-    async def _store_drafts(self, tx: Tx, outcome: Outcome, now: datetime) -> list[dict[str, Any]]:
-        pages: list[dict[str, Any]] = []
-        for draft in outcome.drafts:
-            page_id, url = draft.page_id, draft.url
-            if draft.page is not None:
-                page_id = await research.store_page(tx.session, self._workspace_id, draft.page)
-                url = draft.page.url
-                self._taker.stored(draft.page, page_id)
-            if draft.seen is not None:
-                pages.append(asdict(replace(draft.seen, page_id=str(page_id))))
-            for fact in draft.facts:
-                await research.add_fact(
-                    tx.session,
-                    self._workspace_id,
-                    NewFact(
-                        lead_id=self._lead_id,
-                        run_id=self._run_id,
-                        page_id=page_id,
-                        field=fact.field,
-                        value=fact.value,
-                        quote=fact.quote,
-                        url=url,
-                        source=fact.source,
-                        confidence=Decimal(str(fact.confidence)),
-                        published_on=fact.published_on,
-                        retrieved_at=now,
-                    ),
-                    now=now,
-                )
-        return pages
-
     def _learn(self, brought: dict[str, Any]) -> None:
         """Take in what a step brought; a company or address found now tells where to look next."""
-        known = {**self._columns, **columns_from(self._columns, self._facts)}
+        known = self._columns_now()
+        self._guess = brought.get("guess") or self._guess
         subject = self._found.subject
         email = known.get("email")
         subject = replace(
@@ -332,6 +290,7 @@ class ResearchRunner:
                 "found": len((row.personalization_context or "").splitlines()),
                 "ms": row.processing_time_ms or 0,
                 "cents": float(row.cost_cents),
+                "state": row.state,
                 "error": row.research_notes if row.state in (StepState.FAILED, StepState.SKIPPED) else None,
             }
         for seen in self._found.pages:

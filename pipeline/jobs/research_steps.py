@@ -6,35 +6,33 @@ Whatever the outside does ends as a state with a sentence: `failed` is never `em
 import asyncio
 from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
-from dataclasses import asdict, dataclass, field
-from datetime import date, timedelta
+from dataclasses import asdict, dataclass, field, replace
+from datetime import date, datetime, timedelta
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from db.queries.evidence import NewPage, NewUsage
 from db.types import PageId, ResearchTool, StepState
+from pipeline.clients.breakers import NotAsked
 from pipeline.clients.browser import BrowserMissing, BrowserSession
-from pipeline.clients.llm.tasks import ExtractedFacts, labelled
 from pipeline.clients.search import Attempt, SearchFailed
 from pipeline.deps import Deps
 from pipeline.errors import Blocked, Permanent, RainmakerError
+from pipeline.jobs.research_reading import Readable, dated, read
+from pipeline.rules.company_match import FREE_MAIL, domain_of
+from pipeline.rules.company_site import names_itself
 from pipeline.rules.dedupe import canonical_url
-from pipeline.rules.extraction import read_page
-from pipeline.rules.extraction_facts import FoundFact, checked_claims, facts_of_page, is_about, is_companys
+from pipeline.rules.email_guess import NoGuess, guess_address, votes_of
+from pipeline.rules.extraction import ReadPage, read_page
+from pipeline.rules.extraction_facts import FoundFact, facts_of_page, is_about, is_companys
 from pipeline.rules.extraction_items import contact_facts, item_text, place_facts
 from pipeline.rules.extraction_results import Result, facts_of_results
-from pipeline.rules.scoring import FACT_FIELDS, MODEL_FIELDS
+from pipeline.rules.page_parts import most_telling, parts_of
+from pipeline.rules.scoring import WeighedFact
 from pipeline.rules.strategy import Action, Found, PageSeen, Step
 
-PROMPT = (Path(__file__).parent.parent / "prompts" / "extract.md").read_text()
-INSTRUCTIONS = PROMPT.format(
-    fields="\n".join(f"- {name}: {FACT_FIELDS[name].means}" for name in MODEL_FIELDS)
-)
-_MOST_READ = 14_000  # characters of a page a model reads
-_READ_TOKENS = 3000
-# What a token costs is not told by the servers; these are the list prices of the size of model we name.
+READER_VERSION = "reader 2"  # of what code takes from a page; goes up with what it takes
 _NO_CENTS = Decimal(0)
 
 
@@ -62,10 +60,26 @@ class Outcome:
     usage: tuple[NewUsage, ...] = ()
     cost_cents: Decimal = _NO_CENTS
     error: str | None = None
+    version: str | None = None  # of the tool
 
     @property
     def facts(self) -> list[FoundFact]:
         return [fact for draft in self.drafts for fact in draft.facts]
+
+    def weighed(self, now: datetime) -> list[WeighedFact]:
+        """The facts as they are once stored."""
+        return [
+            WeighedFact(
+                fact.field,
+                fact.value,
+                fact.confidence,
+                fact.published_on,
+                draft.page.url if draft.page else draft.url,
+                now,
+            )
+            for draft in self.drafts
+            for fact in draft.facts
+        ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,19 +88,10 @@ class Took:
 
     drafts: tuple[Draft, ...] = ()
     brought: Mapping[str, Any] = field(default_factory=dict[str, Any])
-    usage: tuple[NewUsage, ...] = ()
+    usage: tuple[NewUsage, ...] | None = None  # None: one call without a price; none: nobody was asked
     tool: ResearchTool | None = None
     is_empty: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Readable:
-    """A stored page a model may read."""
-
-    page_id: PageId
-    url: str
-    text: str  # what quotes are checked against
-    prose: str
+    version: str | None = None
 
 
 _TOOLS = {
@@ -95,19 +100,21 @@ _TOOLS = {
     Action.BROWSE: ResearchTool.BROWSER,
     Action.ACTOR: ResearchTool.APIFY,
     Action.READ: ResearchTool.FETCH,
+    Action.GUESS: ResearchTool.PATTERN,
 }
 
 
 class StepTaker:
-    """Takes the steps of one run. `region`: ISO country for phone numbers, where known."""
+    """Takes the steps of one run. `region`: ISO country for phone numbers, where known. `wrong`: addresses that
+    must not be guessed again."""
 
-    def __init__(self, deps: Deps, region: str | None) -> None:
+    def __init__(self, deps: Deps, region: str | None, wrong: frozenset[str] = frozenset()) -> None:
         self._deps = deps
-        self._region = region
+        self._region, self._wrong = region, wrong
         self._browser: BrowserSession | None = None
         self._browsing = asyncio.Lock()
         self._stack = AsyncExitStack()
-        self._prose: dict[str, str] = {}
+        self._prose: dict[str, tuple[str, date | None]] = {}
         self.readable: dict[str, Readable] = {}
 
     async def close(self) -> None:
@@ -126,10 +133,10 @@ class StepTaker:
                 step, began, StepState.SKIPPED, error=str(refusal), usage=self._call(step, began)
             )
         except RainmakerError as error:
-            usage = self._call(step, began, str(error))
+            usage = () if isinstance(error, NotAsked) else self._call(step, began, error)
             return self._ended(step, began, StepState.FAILED, error=str(error), usage=usage)
         state = StepState.EMPTY if took.is_empty else StepState.OK
-        usage = took.usage or self._call(step, began)
+        usage = self._call(step, began) if took.usage is None else took.usage
         return self._ended(step, began, state, took=took, usage=usage)
 
     async def _take(self, step: Step, found: Found, seconds_left: float) -> Took:
@@ -144,6 +151,8 @@ class StepTaker:
                 return await self._actor(step, found, seconds_left)
             case Action.READ:
                 return await self._read(step, found)
+            case Action.GUESS:
+                return await self._guess(found)
 
     def _ended(
         self,
@@ -166,18 +175,20 @@ class StepTaker:
             usage=tuple(usage),
             cost_cents=sum((call.cost_cents for call in usage), _NO_CENTS),
             error=error,
+            version=took.version,
         )
 
-    def _call(self, step: Step, began: float, error: str | None = None) -> tuple[NewUsage, ...]:
+    def _call(self, step: Step, began: float, error: Exception | None = None) -> tuple[NewUsage, ...]:
         """One call to a site, the browser, an actor or a model that is not priced otherwise."""
-        services = {Action.ACTOR: "apify_actors", Action.READ: "openai"}
+        services = {Action.ACTOR: "apify_actors", Action.READ: "openai", Action.GUESS: "dns"}
         endpoint = urlsplit(step.target).hostname if "://" in step.target else step.target.split(" ")[0]
         return (
             NewUsage(
                 service=services.get(step.action, step.action.value),
                 endpoint=endpoint,
+                cost_cents=getattr(error, "cost_cents", _NO_CENTS),
                 response_time_ms=self._ms(began),
-                error=error[:300] if error else None,
+                error=str(error)[:300] if error else None,
             ),
         )
 
@@ -201,6 +212,7 @@ class StepTaker:
             _search_usage(answer.attempts),
             answer.tool,
             is_empty=not results,
+            version=f"{answer.tool.value} api",
         )
 
     async def _fetch(self, step: Step, found: Found) -> Took:
@@ -216,7 +228,8 @@ class StepTaker:
             except RainmakerError as error:
                 problem = error
             else:
-                return self._took_page(page.html, page.url, page.status, ResearchTool.FETCH, found)
+                took = self._took_page(page.html, page.url, page.status, ResearchTool.FETCH, found)
+                return replace(took, usage=()) if page.cached else took
         raise problem or Permanent("There was nothing to read.")
 
     async def _browse(self, step: Step, found: Found) -> Took:
@@ -265,72 +278,76 @@ class StepTaker:
                 drafts.append(
                     Draft(self._page(url or actor, None, text, None, ResearchTool.APIFY), tuple(facts))
                 )
-        usage = NewUsage(service="apify_actors", endpoint=actor, cost_cents=answer.cost_cents)
-        return Took(tuple(drafts), {"items": len(answer.items)}, (usage,), is_empty=not answer.items)
+        call = NewUsage(service="apify_actors", endpoint=actor, cost_cents=answer.cost_cents)
+        calls = () if answer.cached else (call,)
+        return Took(
+            tuple(drafts), {"items": len(answer.items)}, calls, is_empty=not answer.items, version=actor
+        )
 
     async def _read(self, step: Step, found: Found) -> Took:
         page = self.readable.get(canonical_url(step.target))
         if page is None:
             raise Permanent("The page is no longer there to be read.")
-        await self._deps.research.rates.take("openai_api")
-        subject = found.subject
-        about = {
-            "name": subject.name,
-            "company": subject.company,
-            "domain": subject.domain,
-            "email": subject.email,
-        }
-        began = self._deps.clock.monotonic()
-        parsed = await self._deps.llm.parse(
-            instructions=INSTRUCTIONS,
-            text=labelled({"subject": about, "url": page.url, "page": page.prose[:_MOST_READ]}),
-            schema=ExtractedFacts,
-            max_tokens=_READ_TOKENS,
+        reading = await read(self._deps, page, step.part, found.subject)
+        draft = Draft(None, reading.facts, page_id=page.page_id, url=page.url)
+        brought = {"claimed": reading.claimed, "kept": len(reading.facts)}
+        return Took((draft,), brought, (reading.usage,), is_empty=not reading.facts, version=reading.version)
+
+    async def _guess(self, found: Found) -> Took:
+        """By the company's own published addresses, and only where it takes mail. Raises Blocked with why not."""
+        domain = found.subject.domain
+        takes_mail: bool | None = None
+        if domain is not None and domain not in FREE_MAIL and found.patterns:
+            takes_mail = bool(await self._deps.research.dns.mail_servers(domain))
+        guess = guess_address(
+            found.subject.name, domain, found.patterns, takes_mail=takes_mail, not_these=self._wrong
         )
-        facts = checked_claims(parsed.value.facts, page.text, subject, self._today())
-        usage = NewUsage(
-            service="openai",
-            endpoint=ExtractedFacts.__name__,
-            model=parsed.model,
-            tokens_used=parsed.usage.input_tokens + parsed.usage.output_tokens,
-            cost_cents=self._deps.settings.model_cents(parsed.usage.input_tokens, parsed.usage.output_tokens),
-            response_time_ms=self._ms(began),
-        )
-        draft = Draft(None, tuple(facts), page_id=page.page_id, url=page.url)
-        brought = {"claimed": len(parsed.value.facts), "kept": len(facts)}
-        return Took((draft,), brought, (usage,), is_empty=not facts)
+        if isinstance(guess, NoGuess):
+            raise Blocked(guess.because)
+        return Took(brought={"guess": asdict(guess)}, version="pattern 1")
 
     # What they share
 
     def _took_page(self, html: str, url: str, status: int, tool: ResearchTool, found: Found) -> Took:
         page = read_page(html, url, self._region)
-        facts = facts_of_page(page, found.subject)
-        companys = is_companys(page, found.subject)
-        seen = PageSeen(
-            url=url,
-            characters=len(page.prose),
-            companys=companys,
-            about=is_about(page, found.subject),
-            language=page.language,
-            region=page.region,
-        )
-        brought: dict[str, Any] = {
-            "url": url,
-            "title": page.title,
-            "links": [[link.url, link.text] for link in page.links[:150]] if companys else [],
-        }
+        subject, own = found.subject, domain_of(url)
+        brought: dict[str, Any] = {"url": url, "title": page.title, "links": []}
         if page.needs_browser and tool is ResearchTool.FETCH:
             brought["needs_browser"] = [url]
             brought["why_browser"] = page.needs_browser
-        draft = Draft(self._page(url, page.title, page.text, status, tool), tuple(facts), seen)
-        self._prose[canonical_url(page.url)] = page.prose
-        return Took((draft,), brought, is_empty=not page.lines and not facts)
+        theirs = is_companys(page, subject)
+        if theirs and not found.site_is_sure and subject.company is not None:
+            named = names_itself(page, subject.company)
+            if named is None:  # to be seen in a browser first
+                return Took((Draft(self._page(url, page.title, page.text, status, tool), ()),), brought)
+            brought["site_of" if named else "not_site_of"] = own
+            if not named:
+                draft = Draft(self._page(url, page.title, page.text, status, tool), ())
+                return Took((draft,), brought | {"needs_browser": []})
+        published_on = _article_date(page)
+        facts = dated(facts_of_page(page, subject), None if theirs else published_on)
+        parts = parts_of(page.prose)
+        seen = PageSeen(
+            url=url,
+            characters=len(page.prose),
+            companys=theirs,
+            about=is_about(page, subject),
+            language=page.language,
+            region=page.region,
+            parts=most_telling(parts, subject),
+        )
+        if theirs and own is not None:
+            brought["links"] = [[link.url, link.text] for link in page.links[:150]]
+            brought["patterns"] = votes_of(page.text, [email.address for email in page.emails], own)
+        draft = Draft(self._page(url, page.title, page.text, status, tool), facts, seen)
+        self._prose[canonical_url(page.url)] = page.prose, None if theirs else published_on
+        return Took((draft,), brought, is_empty=not page.lines and not facts, version=READER_VERSION)
 
     def stored(self, page: NewPage, page_id: PageId) -> None:
         """The page has an id now, so a model may read it."""
-        prose = self._prose.get(page.canonical_url)
+        prose, published_on = self._prose.get(page.canonical_url, ("", None))
         if prose:
-            self.readable[page.canonical_url] = Readable(page_id, page.url, page.text, prose)
+            self.readable[page.canonical_url] = Readable(page_id, page.url, page.text, prose, published_on)
 
     def _page(
         self, url: str, title: str | None, text: str, status: int | None, tool: ResearchTool
@@ -345,8 +362,11 @@ class StepTaker:
             retrieved_at=self._deps.clock.now(),
         )
 
-    def _today(self) -> date:
-        return self._deps.clock.now().date()
+
+def _article_date(page: ReadPage) -> date | None:
+    """Of a page that is one article; a list of several has no date of its own."""
+    dates = {article.published_on for article in page.markup.articles}
+    return dates.pop() if len(dates) == 1 else None
 
 
 def _variants(url: str) -> list[str]:
@@ -370,6 +390,7 @@ def _search_usage(attempts: Sequence[Attempt]) -> tuple[NewUsage, ...]:
             error=attempt.error[:300] if attempt.error else None,
         )
         for attempt in attempts
+        if attempt.asked
     )
 
 

@@ -2,6 +2,8 @@
 
 claimed → (history id) → draft at the provider → created → gates again, draft unchanged? → send → sent.
 Every arrow is a commit under the email's lease; what happened between two of them is found out afterwards.
+Where the provider keeps no drafts, `created` is committed when the server waits for the text: until then nothing
+can have left, after it nobody but the server knows.
 """
 
 from datetime import datetime, timedelta
@@ -107,7 +109,7 @@ class Sending:
         draft = await sender.draft(envelope.outgoing(self._deps, loaded.rows, thread))
         return await self._advance(
             {
-                "state": EmailState.CREATED,
+                "state": EmailState.CREATED if sender.keeps_drafts else EmailState.CLAIMED,
                 "draft_id": draft.draft_id,
                 "draft_message_id": draft.message_id,
                 "thread_id": draft.thread_id,
@@ -141,7 +143,7 @@ class Sending:
     ) -> None:
         draft = Draft(email.draft_id, email.draft_message_id, email.thread_id)
         if resumed and not sender.keeps_drafts:
-            await self._unknown("The process ended while the mail server was being spoken to.")
+            await self._unknown("The process ended while the mail server was taking the mail.")
             return
         if resumed and await sender.state_of(draft) is DraftState.GONE:
             await self._search(email, sender)
@@ -168,8 +170,15 @@ class Sending:
             if loaded is None:
                 raise Permanent("The lead was deleted.")
             thread = await envelope.thread_of(tx, loaded.rows)
+
+        async def leaving() -> None:
+            if not sender.keeps_drafts:
+                await self._advance({"state": EmailState.CREATED})
+
         try:
-            delivered = await sender.deliver(draft, envelope.outgoing(self._deps, loaded.rows, thread))
+            delivered = await sender.deliver(
+                draft, envelope.outgoing(self._deps, loaded.rows, thread), leaving
+            )
         except Unknown as error:
             log.warning("send_answer_lost", reason=str(error))
             if sender.keeps_drafts:
@@ -226,7 +235,7 @@ class Sending:
                 await emails.settle(
                     tx.session, email.id, self._lease(), EmailState.CANCELLED, values, now=now
                 )
-                await end_sequence(tx, email, first, now=now)
+                await end_sequence(self._deps, tx, email, first, now=now)
             else:
                 again = gates.when_to_look_again(held, now)
                 await emails.settle(

@@ -8,27 +8,29 @@ from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
-from db.queries import audit, due, inbox, outbox
+from db.queries import audit, due, imports, inbox, outbox
 from db.queries.due import Due
 from db.types import ApprovalId, WorkspaceId
 from db.wake import Wake, WakeUp
 from pipeline.deps import Deps
 from pipeline.jobs import decide
 from pipeline.jobs.base import Enqueue
-from pipeline.jobs.tasks import run_due
+from pipeline.jobs.drafts_left import discard_left
+from pipeline.jobs.tasks import begin_due
 from pipeline.logs import get_logger
 
 log = get_logger(__name__)
 POLL_MAIL_EVERY = timedelta(seconds=10)
 ROUND_SECONDS = 10
 KEEP_DELIVERIES = timedelta(days=3)
+KEEP_FILES = timedelta(days=14)  # of leads, with the report of what was not taken
 KEEP_SURFACES = timedelta(days=90)
 
 
 async def tick(deps: Deps, enqueue: Enqueue) -> None:
-    """Run tasks that are due, let dispatch look at emails that are due, expire old approvals."""
+    """Begin tasks that are due, let dispatch look at emails that are due, expire old approvals."""
     now = deps.clock.now()
-    await run_due(deps)
+    await begin_due(deps)
     async with deps.db.across() as tx:
         has_due_emails = bool(await due.emails(tx.session, now, limit=1))
         expired = await due.expired_approvals(tx.session, now)
@@ -45,6 +47,8 @@ async def sweep(deps: Deps, enqueue: Enqueue) -> int:
     async with deps.db.across() as tx:
         found = [
             *_wake_ups(Wake.RESEARCH_LEAD, "run_id", await due.research_runs(tx.session, wall)),
+            *_wake_ups(Wake.FIND_LEADS, "search_id", await due.lead_searches(tx.session, wall)),
+            *_wake_ups(Wake.IMPORT_LEADS, "import_id", await due.lead_imports(tx.session, wall)),
             *_wake_ups(Wake.WRITE_SEQUENCE, "enrollment_id", await due.writing(tx.session, wall)),
             *_wake_ups(Wake.SEND_EMAIL, "email_id", await due.open_sends(tx.session, wall)),
             *_wake_ups(
@@ -79,6 +83,8 @@ async def tidy(deps: Deps) -> None:
     for workspace_id in ours:
         async with deps.db.transaction(workspace_id) as tx:
             forgotten += await outbox.prune(tx.session, untouched_since=now - KEEP_SURFACES)
+            forgotten += await imports.forget(tx.session, workspace_id, untouched_since=now - KEEP_FILES)
+        await discard_left(deps, workspace_id)
     for workspace_id in unsealed:
         async with deps.db.transaction(WorkspaceId(UUID(str(workspace_id)))) as tx:
             await audit.seal_chain(tx.session, workspace_id)

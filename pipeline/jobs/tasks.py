@@ -1,7 +1,8 @@
 """Scheduled tasks: the morning briefing, the checks, reminders. The row decides that each occurrence runs once.
 
-A task is begun in one transaction (which also sets its next time), then its slow part runs, then what it tells is
-written together with its end; a process that dies between leaves a lease that runs out.
+The tick only begins what is due, in one transaction that also sets the next time; each run is a job of its own, so
+that a slow one holds nobody up. What a run tells is written together with its end; a process that dies between
+leaves a lease that runs out.
 """
 
 import asyncio
@@ -13,7 +14,7 @@ from uuid import UUID, uuid4
 
 from db.errors import LeaseLost
 from db.models.task import ScheduledTask
-from db.queries import analytics, due, research, task, workspace
+from db.queries import analytics, approval, due, research, task, workspace
 from db.queries import lead as leads
 from db.queries.leases import Lease
 from db.queries.task import Execution, NewTask
@@ -27,6 +28,7 @@ from pipeline.jobs.base import job
 from pipeline.logs import get_logger
 from pipeline.messages import BriefingDue, CampaignNeedsAttention, LeadsNeedAttention, Reminder, RunProgressed
 from pipeline.rules.cron_text import next_time
+from pipeline.rules.schedule import Window, in_window
 from pipeline.rules.stats import CampaignFacts, campaign_attention, leads_attention
 
 log = get_logger(__name__)
@@ -64,23 +66,17 @@ async def move_built_in(tx: Tx, *, timezone: str, now: datetime) -> None:
             await task.move(tx.session, TaskId(one.id), timezone=timezone, next_execution=following, now=now)
 
 
-async def run_due(deps: Deps) -> int:
-    """Begin every task that is due and run it; how many were begun here."""
+async def begin_due(deps: Deps) -> int:
+    """Begin every task that is due; how many runs were handed to the queue here."""
     now = deps.clock.now()
     async with deps.db.across() as tx:
         waiting = await due.tasks(tx.session, now)
-    begun = 0
-    for one in waiting:
-        execution = await _begin(deps, one.workspace_id, TaskId(one.id), now)
-        if execution is not None:
-            begun += 1
-            await _run(deps, one.workspace_id, execution)
-    return begun
+    return sum([await _begin(deps, one.workspace_id, TaskId(one.id), now) for one in waiting])
 
 
 @job(Wake.RUN_TASK, timeout=timedelta(seconds=120))
-async def run_left_behind(deps: Deps, *, workspace_id: str, execution_id: str) -> None:
-    """Take over a run whose process is gone."""
+async def run_task(deps: Deps, *, workspace_id: str, execution_id: str) -> None:
+    """Run what was begun, or take over a run whose process is gone."""
     ours = WorkspaceId(UUID(workspace_id))
     wall = deps.clock.wall()
     async with deps.db.transaction(ours) as tx:
@@ -100,26 +96,21 @@ async def run_left_behind(deps: Deps, *, workspace_id: str, execution_id: str) -
         await _run(deps, ours, execution)
 
 
-async def _begin(deps: Deps, workspace_id: WorkspaceId, task_id: TaskId, now: datetime) -> Execution | None:
-    lease = Lease(LeaseToken(uuid4()), deps.clock.wall() + LEASE)
+async def _begin(deps: Deps, workspace_id: WorkspaceId, task_id: TaskId, now: datetime) -> bool:
+    """Is there a run now? An occurrence that was missed may be skipped instead."""
     async with deps.db.transaction(workspace_id) as tx:
         row = await task.lock_due(tx.session, task_id, now=now)
         if row is None or row.next_execution is None:
-            return None
+            return False
         following = (
             next_time(row.cron_expression, timezone=row.timezone, after=now) if row.cron_expression else None
         )
-        is_missed = _is_missed(row, now)
-        execution_id = await task.begin(
-            tx.session,
-            row,
-            next_execution=following,
-            lease=None if is_missed and row.missed == "skip" else lease,
-            now=now,
-        )
+        skip = row.missed == "skip" and _is_missed(row, now)
+        execution_id = await task.begin(tx.session, row, next_execution=following, skip=skip, now=now)
         if execution_id is None:
-            return None
-        return await task.held_execution(tx.session, execution_id, lease.token)
+            return False
+        tx.enqueue(Wake.RUN_TASK, execution_id=execution_id)
+        return True
 
 
 def _is_missed(row: ScheduledTask, now: datetime) -> bool:
@@ -168,6 +159,8 @@ async def _brief(deps: Deps, workspace_id: WorkspaceId, execution: Execution) ->
 
     async def tell(tx: Tx) -> None:
         await deps.notifier.tell(tx, message)
+        if not personal:  # what waits is told with it; the later checks of the day change that word in place
+            await _tell_of_leads(deps, tx, in_hours=True)
 
     return tell
 
@@ -224,17 +217,24 @@ async def _check_campaigns(deps: Deps, workspace_id: WorkspaceId, execution: Exe
 
 async def _check_leads(deps: Deps, workspace_id: WorkspaceId, execution: Execution) -> Tell:
     async def tell(tx: Tx) -> None:
-        ours = await workspace.get(tx.session, workspace_id)
-        today = analytics.spans(deps.clock.now(), ours.timezone)["today"]
-        numbers = await analytics.numbers(tx.session, workspace_id, today)
-        by_status = await leads.counts_by_status(tx.session, workspace_id)
-        found = leads_attention(
-            unresearched=by_status.get(LeadStatus.NEW, 0), drafts_waiting=numbers.drafts_waiting
-        )
-        if found is not None:
-            await deps.notifier.tell(tx, LeadsNeedAttention(found.kind, (), found.recommendation))
+        await _tell_of_leads(deps, tx, in_hours=execution.task.created_by == task.BUILT_IN)
 
     return tell
+
+
+async def _tell_of_leads(deps: Deps, tx: Tx, *, in_hours: bool) -> None:
+    """What waits for a person. `in_hours`: only while the workspace is at work; nobody asked for it."""
+    ours = await workspace.get(tx.session, tx.workspace_id)
+    hours = Window(ours.window_start, ours.window_end, ours.timezone, ours.country)
+    if in_hours and not in_window(deps.clock.now(), hours):
+        return
+    by_status = await leads.counts_by_status(tx.session, tx.workspace_id)
+    found = leads_attention(
+        unresearched=by_status.get(LeadStatus.NEW, 0),
+        sequences_waiting=await approval.sequences_waiting(tx.session, tx.workspace_id),
+    )
+    if found is not None:
+        await deps.notifier.tell(tx, LeadsNeedAttention(found.kind, (), found.recommendation))
 
 
 async def _research(deps: Deps, workspace_id: WorkspaceId, execution: Execution) -> Tell:

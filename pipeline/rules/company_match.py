@@ -35,14 +35,20 @@ _PLATFORMS = """
 PLATFORMS = frozenset(_PLATFORMS.split())
 _LEGAL_FORMS = re.compile(
     r"\b(incorporated|inc|llc|ltd|limited|plc|corp|corporation|company|co|gmbh|mbh|ag|kg|kgaa|ug|se|ohg|ek|"
-    r"sarl|sas|sa|srl|spa|bv|nv|ab|as|oy|aps|pty|lp|llp|holding|group|& co)\b\.?"
+    r"sarl|sas|sa|srl|spa|bv|nv|ab|as|oy|oyj|aps|pty|lp|llp|sro|spzoo|sp z oo|kft|zrt|doo|eood|ood|lda|"
+    r"ltda|pvt|private|"
+    r"gbr|ggmbh|ev|ek|sl|slu|ooo|ооо|тоо|uab|holding|group|& co)\b\.?"
 )
+_DOTTED = re.compile(r"(?<![^\W_])((?:[a-z]\.\s?){1,4}[a-z])(?![^\W_])\.?")
 _SAME_COMPANY = 88
 
 
 def domain_of(url_or_host: str) -> str | None:
     """The registrable domain (`northwind.co.uk`), or None for an address or a bare word."""
-    host = urlsplit(url_or_host if "//" in url_or_host else f"//{url_or_host}").hostname or ""
+    try:
+        host = urlsplit(url_or_host if "//" in url_or_host else f"//{url_or_host}").hostname or ""
+    except ValueError:  # brackets that are no IPv6 address
+        return None
     found = _extract(host)
     if found.top_domain_under_public_suffix:
         return found.top_domain_under_public_suffix.lower()
@@ -66,7 +72,9 @@ def is_platform(url: str) -> bool:
 
 def company_key(name: str) -> str:
     """The name without legal form and punctuation."""
-    bare = re.sub(r"[^\w\s&]", " ", plain(name))
+    # `s.r.o.`, `S.p.A.` and `sp. z o. o.` as one word each
+    joined = _DOTTED.sub(lambda form: re.sub(r"[.\s]", "", form[1]), plain(name).replace("sp. z", "sp z"))
+    bare = re.sub(r"[^\w\s&]", " ", joined)
     return " ".join(_LEGAL_FORMS.sub(" ", bare).split()) or " ".join(bare.split())
 
 

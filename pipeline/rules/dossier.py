@@ -1,12 +1,14 @@
 """From facts to a lead's own columns: what is empty is filled, what a person gave stays."""
 
 from collections.abc import Iterable, Mapping
+from datetime import date
 from zoneinfo import available_timezones
 
 import phonenumbers
 from phonenumbers import timezone as phone_zones
 
 from pipeline.rules.company_match import company_domain_of, domain_of
+from pipeline.rules.conflicts import standing
 from pipeline.rules.qualification import normal_email, tidy, whole_url
 from pipeline.rules.scoring import FACT_FIELDS, Evidenced
 
@@ -14,20 +16,23 @@ _LEAST_CONFIDENCE = {"email": 0.65, "phone": 0.45, "linkedin_url": 0.7}
 _LONGEST = 200
 
 
-def columns_from(columns: Mapping[str, str | None], facts: Iterable[Evidenced]) -> dict[str, str]:
-    """What to set on the lead: the surest fact for each empty column, newest first among equals."""
+def columns_from(
+    columns: Mapping[str, str | None], facts: Iterable[Evidenced], today: date
+) -> dict[str, str]:
+    """What to set on the lead: for each empty column the value that stands, by how sure it is, how many sites
+    agree and how new it is. What is said besides stays among the facts."""
+    facts = list(facts)
     changes: dict[str, str] = {}
-    ranked = sorted(facts, key=lambda fact: -float(fact.confidence))
-    for fact in ranked:
-        field = FACT_FIELDS.get(fact.field)
-        column = field.column if field else None
-        if column is None or columns.get(column) or column in changes:
+    for name, field in FACT_FIELDS.items():
+        if field.column is None or columns.get(field.column):
             continue
-        if float(fact.confidence) < _LEAST_CONFIDENCE.get(column, 0.5):
-            continue
-        value = _clean(column, fact.value)
-        if value is not None:
-            changes[column] = value
+        least = _LEAST_CONFIDENCE.get(field.column, 0.5)
+        sure = [fact for fact in facts if fact.field == name and float(fact.confidence) >= least]
+        for said in standing(sure, name, today):
+            value = _clean(field.column, said.best.value)
+            if value is not None:
+                changes[field.column] = value
+                break
     domain = _domain({**columns, **changes})
     if domain and not columns.get("company_domain"):
         changes["company_domain"] = domain

@@ -7,27 +7,27 @@ from urllib.parse import urljoin, urlsplit
 from selectolax.lexbor import LexborHTMLParser
 
 from pipeline.rules.company_match import domain_of
-from pipeline.rules.extraction_contacts import FoundEmail, FoundPhone, emails_in, phones_in, socials_in
+from pipeline.rules.extraction_address import address_in
+from pipeline.rules.extraction_cloaked import cloaked_emails
+from pipeline.rules.extraction_contacts import socials_in
+from pipeline.rules.extraction_emails import FoundEmail, emails_in
+from pipeline.rules.extraction_language import language_of
 from pipeline.rules.extraction_markup import Markup, as_evidence, markup_of
-from pipeline.rules.extraction_visible import VisibleText, readable, visible_text
+from pipeline.rules.extraction_naming import named_on
+from pipeline.rules.extraction_organisation import Whereabouts, organisation_named
+from pipeline.rules.extraction_people import FoundPerson, people_in
+from pipeline.rules.extraction_phones import FoundPhone, phones_in, region_by_shape
+from pipeline.rules.extraction_region import Regions, regions_of
+from pipeline.rules.extraction_visible import VisibleText, one_line, readable, visible_text
 
 MARKUP_MARK = "\n\n[links and markup]\n"  # below it, what a person does not see of the page
 _THIN = 400  # characters of text below which a page with an app root is not the page yet
 _MOST_TEXT = 200_000
+_MOST_HTML = 5_000_000  # characters; what lies behind is not read
 _MOST_LINKS = 400
 _APP_ROOTS = (
     "#root, #app, #__next, #__nuxt, #svelte, #gatsby-focus-wrapper, app-root, [ng-app], [data-reactroot]"
 )
-_REGIONS = {
-    "uk": "GB",
-    "com": None,
-    "org": None,
-    "net": None,
-    "io": None,
-    "ai": None,
-    "co": None,
-    "example": None,
-}
 _NOT_PAGES = re.compile(
     r"\.(pdf|jpe?g|png|gif|svg|webp|zip|mp[34]|docx?|xlsx?|pptx?|css|js|ics|xml|json)$", re.I
 )
@@ -53,31 +53,41 @@ class ReadPage:
     phones: tuple[FoundPhone, ...]
     socials: dict[str, tuple[str, ...]]
     markup: Markup
-    language: str | None  # as the page declares it
-    region: str | None  # ISO country, by the page's own address or its domain
+    language: str | None  # as it is written in, else as declared
+    region: str | None  # ISO country, by its addresses, domain, numbers or language
     needs_browser: str | None  # why, in words
+    organization: str = ""  # whose page it is; empty where nothing tells
+    address: str = ""  # postal, in one line
+    people: tuple[FoundPerson, ...] = ()
 
 
 def read_page(html: str, url: str, region: str | None = None) -> ReadPage:
     """Pure and total: any text gives a page. `region`: the country where that is known already."""
-    html = html.replace("\x00", "")
+    html = _sound(html)
     tree = LexborHTMLParser(html)
     visible = visible_text(tree)
     markup = markup_of(html, url, tree)
-    region = region or _region(url, markup)
-    hrefs = _hrefs(tree)
     shown = visible.text[:_MOST_TEXT]
-    mailtos = [href for href in hrefs if href.lower().startswith("mailto:")]
-    tels = [href for href in hrefs if href.lower().startswith("tel:")]
-    emails = emails_in(shown, mailtos)
-    phones = phones_in(shown, tels, region)
+    # What a style sheet elsewhere colours can't be known: good enough for contacts, not for a model.
+    faint = visible.faint if tree.css_first("link[rel~='stylesheet']") is not None else ""
+    hrefs = _hrefs(tree)
+    tels = [href for href in hrefs if _TEL.match(href)]
+    language = language_of(shown, _declared(tree))
+    regions = _regions(url, shown, language, _declared(tree) or markup.declared, markup, tels)
+    if region is None:
+        region = regions.first if regions.is_plain else region_by_shape(shown, language, regions.first)
+    emails = _emails(tree, visible, f"{shown}\n{faint}", hrefs, markup, url)
+    phones = phones_in(
+        f"{shown}\n{faint}", [*tels, *_marked_phones(markup)], region, regions.ranked, visible.hidden
+    )
     links = _links(tree, url)
     socials = socials_in([link.url for link in links] + [u for o in markup.organisations for u in o.same_as])
     title_node = tree.css_first("title")
+    title = readable_line(title_node.text())[:300] if title_node else ""
     evidence = [f"Page: {url}", *_evidence(emails, phones, socials, markup)]
     return ReadPage(
         url=url,
-        title=readable_line(title_node.text())[:300] or None if title_node else None,
+        title=title or None,
         text=shown + MARKUP_MARK + "\n".join(evidence),
         lines=visible.lines,
         prose=visible.prose[:_MOST_TEXT],
@@ -86,10 +96,93 @@ def read_page(html: str, url: str, region: str | None = None) -> ReadPage:
         phones=phones,
         socials=socials,
         markup=markup,
-        language=_language(tree),
+        language=language,
         region=region,
         needs_browser=_needs_browser(tree, visible),
+        organization=organisation_named(
+            named_on(tree, markup, title, visible.lines),
+            visible.lines,
+            Whereabouts(url, _canonical(tree), tuple(email.address for email in emails)),
+        ),
+        address=_address(tree, markup, visible),
+        people=people_in(markup.people, visible.lines, emails),
     )
+
+
+def own_url(html: str) -> str | None:
+    """Where a stored page says it was."""
+    return _canonical(LexborHTMLParser(_sound(html)))
+
+
+_TEL = re.compile(r"(?i)(?:tel|callto|fax|sms):(?=[^a-z]*\d)")
+_SURROGATES = re.compile("[\ud800-\udfff]")
+
+
+def _sound(html: str) -> str:
+    """Bounded in length and depth, and without what no text holds."""
+    return _shallow(_SURROGATES.sub("\ufffd", html[:_MOST_HTML].replace("\x00", "")))
+
+
+_MOST_DEPTH = 3000  # elements in each other; parsers need the square of it
+_NESTING = re.compile(
+    r"<(/?)(?:div|span|b|i|u|em|strong|font|table|ul|ol|section|article|a|blockquote|center)\b", re.I
+)
+
+
+def _shallow(html: str) -> str:
+    """Cut where a page is built to be endlessly deep."""
+    if html.count("<") < 2 * _MOST_DEPTH:
+        return html
+    depth = 0
+    for tag in _NESTING.finditer(html):
+        depth += -1 if tag[1] else 1
+        if depth > _MOST_DEPTH:
+            return html[: tag.start()]
+    return html
+
+
+def _emails(
+    tree: LexborHTMLParser, visible: VisibleText, shown: str, hrefs: list[str], markup: Markup, url: str
+) -> tuple[FoundEmail, ...]:
+    """What is seen, linked, marked up, or hidden from robots only. An address in text that nobody sees counts
+    only where it is of the page's own domain: menus fold away, and planted addresses lead elsewhere."""
+    mailtos = [href for href in hrefs if href.lower().startswith("mailto:")]
+    marked = [o.email for o in markup.organisations] + [person.email for person in markup.people]
+    decoded = [*cloaked_emails(tree), *((email, f"mailto:{email}") for email in marked if email)]
+    emails = emails_in(shown, mailtos, decoded)
+    own = domain_of(url)
+    folded = emails_in(visible.hidden) if "@" in visible.hidden else ()
+    known = {email.address for email in emails}
+    kept = (one for one in folded if own and domain_of(one.address.rpartition("@")[2]) == own)
+    return (*emails, *(email for email in kept if email.address not in known))
+
+
+def _marked_phones(markup: Markup) -> list[str]:
+    phones = [o.phone for o in markup.organisations] + [person.phone for person in markup.people]
+    return [f"tel:{phone}" for phone in phones if phone]
+
+
+def _regions(
+    url: str, shown: str, language: str | None, declared: str | None, markup: Markup, tels: list[str]
+) -> Regions:
+    countries = [o.country for o in markup.organisations if o.country]
+    bare = [tel.partition(":")[2].strip() for tel in tels]
+    return regions_of(url, shown, language, declared, countries, bare)
+
+
+def _canonical(tree: LexborHTMLParser) -> str | None:
+    for selector, name in (("link[rel='canonical']", "href"), ("meta[property='og:url']", "content")):
+        node = tree.css_first(selector)
+        target = (node.attributes.get(name) or "").strip() if node is not None else ""
+        if target.startswith(("http://", "https://")):
+            return target
+    return None
+
+
+def _address(tree: LexborHTMLParser, markup: Markup, visible: VisibleText) -> str:
+    marked = [o.address for o in markup.organisations if o.address]
+    elements = [node.text(separator="\n") for node in tree.css("address")[:6]]
+    return address_in(marked, elements, visible.lines)
 
 
 def _evidence(
@@ -144,26 +237,16 @@ def _links(tree: LexborHTMLParser, url: str) -> tuple[Link, ...]:
     return tuple(found.values())
 
 
-def _language(tree: LexborHTMLParser) -> str | None:
+def _declared(tree: LexborHTMLParser) -> str | None:
     node = tree.css_first("html")
-    declared = (node.attributes.get("lang") or "") if node is not None else ""
-    match = re.match(r"[a-zA-Z]{2,3}\b", declared.strip())
-    return match[0].lower() if match else None
-
-
-def _region(url: str, markup: Markup) -> str | None:
-    for organisation in markup.organisations:
-        if organisation.country and re.fullmatch(r"[A-Za-z]{2}", organisation.country):
-            return organisation.country.upper()
-    suffix = (domain_of(url) or "").rsplit(".", 1)[-1]
-    if suffix in _REGIONS:
-        return _REGIONS[suffix]
-    return suffix.upper() if len(suffix) == 2 else None
+    return (
+        (node.attributes.get("lang") or node.attributes.get("xml:lang") or None) if node is not None else None
+    )
 
 
 def readable_line(text: str) -> str:
     """One line of what can be seen."""
-    return " ".join(readable(text).split())
+    return one_line(text)
 
 
 def normal(text: str) -> str:

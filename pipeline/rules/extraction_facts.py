@@ -21,6 +21,7 @@ from pipeline.rules.dedupe import plain, profile_slug, same_name
 from pipeline.rules.extraction import ReadPage, is_quoted, normal, stands_in
 from pipeline.rules.extraction_contacts import belongs_to, is_role_address
 from pipeline.rules.extraction_dates import is_stated, iso_date
+from pipeline.rules.extraction_headings import is_heading
 from pipeline.rules.extraction_markup import Organisation
 from pipeline.rules.scoring import FACT_FIELDS, MODEL_FIELDS
 
@@ -110,7 +111,7 @@ def checked_claims(
             continue
         if not is_quoted(value, quote, page_text) or per_field.get(field, 0) >= _MOST_OF_A_FIELD:
             continue
-        if addresses_a_machine(quote) or addresses_a_machine(value):
+        if addresses_a_machine(quote) or addresses_a_machine(value) or is_heading(field, value):
             continue
         if not _is_of_person(field, value, quote, page, page_text, subject):
             continue
@@ -152,7 +153,8 @@ def _sound(facts: Iterable[FoundFact], page_text: str) -> list[FoundFact]:
     kept: dict[tuple[str, str], FoundFact] = {}
     for fact in facts:
         fits = 0 < len(fact.value) <= _LONGEST_VALUE and len(fact.quote) <= _LONGEST_QUOTE
-        if fits and is_quoted(fact.value, fact.quote, page_text) and not addresses_a_machine(fact.value):
+        strange = addresses_a_machine(fact.value) or is_heading(fact.field, fact.value)
+        if fits and is_quoted(fact.value, fact.quote, page_text) and not strange:
             key = (fact.field, fact.value.casefold())
             if key not in kept or kept[key].confidence < fact.confidence:
                 kept[key] = fact

@@ -7,8 +7,9 @@ from db.types import FactSource
 from pipeline.rules.company_match import company_domain_of, domain_of, same_company
 from pipeline.rules.dedupe import profile_slug
 from pipeline.rules.extraction import is_quoted, readable_line
-from pipeline.rules.extraction_contacts import belongs_to, phones_in
+from pipeline.rules.extraction_contacts import belongs_to
 from pipeline.rules.extraction_facts import FoundFact, Subject, slug_fits
+from pipeline.rules.extraction_phones import phones_in
 
 _MOST_LINES = 400
 

@@ -16,6 +16,20 @@ logging.getLogger("extruct").setLevel(logging.CRITICAL)  # broken markup is a fa
 _ORGANISATIONS = frozenset(
     ("Organization", "Corporation", "LocalBusiness", "ProfessionalService", "NGO", "OnlineBusiness")
 )
+_ENDINGS = (
+    "Business",
+    "Organization",
+    "Store",
+    "Shop",
+    "Service",
+    "Restaurant",
+    "Dealer",
+    "Agency",
+    "Contractor",
+)
+_OTHERS = frozenset(
+    ("Person", "Product", "Event", "Place", "PostalAddress", "Offer", "Review", "JobPosting", "Recipe")
+)
 _ARTICLES = frozenset(("NewsArticle", "BlogPosting", "Article", "PressRelease", "Event", "PodcastEpisode"))
 _MOST_ITEMS = 400
 _MOST_HTML = 1_000_000
@@ -64,6 +78,8 @@ class Markup:
     articles: tuple[Article, ...] = ()
     description: str | None = None
     site_name: str | None = None
+    website_names: tuple[str, ...] = ()  # of `WebSite` objects
+    declared: str | None = None  # language and land, by `og:locale`
 
 
 def markup_of(html: str, url: str, tree: LexborHTMLParser) -> Markup:
@@ -72,11 +88,15 @@ def markup_of(html: str, url: str, tree: LexborHTMLParser) -> Markup:
     metas = _metas(tree)
     articles = [article for item in items if (article := _article(item))]
     return Markup(
-        organisations=tuple(_organisation(item) for item in items if _types(item) & _ORGANISATIONS),
+        organisations=tuple(_organisation(item) for item in items if _is_organisation(item)),
         people=tuple(person for item in items if (person := _person(item))),
         articles=tuple({article.headline: article for article in [*articles, *_dated(tree)]}.values()),
         description=metas.get("og:description") or metas.get("description"),
         site_name=metas.get("og:site_name"),
+        website_names=tuple(
+            name for item in items if "WebSite" in _types(item) and (name := _text(item.get("name"), 200))
+        ),
+        declared=metas.get("og:locale"),
     )
 
 
@@ -107,6 +127,16 @@ def _flattened(items: list[Any]) -> Iterator[dict[str, Any]]:
             children = list(cast("list[Any]", item)) if isinstance(item, list) else []
         if depth < 8:
             stack += [(child, depth + 1) for child in reversed(children) if isinstance(child, dict | list)]
+
+
+def _is_organisation(item: dict[str, Any]) -> bool:
+    """By type; the many kinds of `LocalBusiness` by having a name and a phone or an address as well."""
+    types = _types(item)
+    if types & _ORGANISATIONS or any(kind.endswith(_ENDINGS) for kind in types):
+        return True
+    return (
+        not types & _OTHERS and bool(item.get("name")) and bool(item.get("telephone") or item.get("address"))
+    )
 
 
 def _types(item: dict[str, Any]) -> set[str]:

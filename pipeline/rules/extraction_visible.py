@@ -6,7 +6,7 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from selectolax.lexbor import LexborHTMLParser, LexborNode
+from selectolax.lexbor import LexborHTMLParser, LexborNode, SelectolaxError
 
 _UNREAD_TAGS = """
     script style noscript template head svg math iframe object embed canvas textarea select datalist audio
@@ -22,11 +22,15 @@ _BLOCKS = frozenset(_BLOCK_TAGS.split())
 _CHROME = frozenset(("nav", "header", "footer", "aside", "form", "button"))  # around what a page is about
 _MOST_RULES = 3000
 _MOST_NODES = 200_000
-_RULE = re.compile(r"([^{}]+)\{([^{}]*)\}")
-_MEDIA = re.compile(r"@media[^{]*\{((?:[^{}]*\{[^{}]*\})*)[^{}]*\}", re.IGNORECASE)
+_MOST_HIDDEN = 50_000
+# Bounded throughout: a sheet may be made to hold a pattern up.
+_MEDIA = re.compile(
+    r"@media[^{@]{0,400}\{((?:[^{}]{0,500}\{[^{}]{0,1500}\}){0,150})[^{}]{0,500}\}", re.IGNORECASE
+)
 _COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 _NUMBER = re.compile(r"-?\d*\.?\d+")
 _NAMED = {"white": (255, 255, 255), "black": (0, 0, 0), "transparent": None, "snow": (255, 250, 250)}
+_OPPOSITE = (127, 128, 126)  # for a picture: far from what texts are coloured in
 _WHITE, _BLACK = (255, 255, 255), (0, 0, 0)
 Color = tuple[int, int, int]
 Style = dict[str, str]
@@ -38,6 +42,10 @@ class VisibleText:
 
     lines: tuple[str, ...]
     prose: str
+    hidden: str = ""  # what stands on the page but is not shown; never for a model
+    faint: str = (
+        ""  # what has the colour of its background, as far as the page itself tells; never for a model
+    )
 
     @property
     def text(self) -> str:
@@ -59,6 +67,8 @@ class _Writer:
 
     lines: list[str] = field(default_factory=list[str])
     prose: list[str] = field(default_factory=list[str])
+    hidden: list[str] = field(default_factory=list[str])
+    faint: list[str] = field(default_factory=list[str])
     _line: list[str] = field(default_factory=list[str])
     _in_chrome: bool = False
 
@@ -66,8 +76,14 @@ class _Writer:
         self._line.append(text)
         self._in_chrome = in_chrome
 
+    def hide(self, node: LexborNode) -> None:
+        if len(self.hidden) < 300:
+            self.hidden.append((node.text(separator="\n") or "")[:5000])
+
     def end_line(self) -> None:
-        line = " ".join(readable("".join(self._line)).split())
+        if not self._line:
+            return
+        line = one_line("".join(self._line))
         self._line = []
         if line:
             self.lines.append(line)
@@ -91,23 +107,37 @@ def visible_text(tree: LexborHTMLParser) -> VisibleText:
             continue
         stack.extend(_visited(visit, styles, writer))
     writer.end_line()
-    return VisibleText(tuple(writer.lines), "\n".join(writer.prose))
+    return VisibleText(
+        tuple(writer.lines),
+        "\n".join(writer.prose),
+        "\n".join(writer.hidden)[:_MOST_HIDDEN],
+        "\n".join(writer.faint)[:_MOST_HIDDEN],
+    )
 
 
 def _visited(visit: _Visit, styles: dict[int, Style], writer: _Writer) -> list[_Visit]:
     """What to visit next, first one last; text is written on the way."""
     node = visit.node
     if node.tag == "-text":
+        text = node.text_content or ""
         if _distance(visit.foreground, visit.background) > 40:
-            writer.write(node.text_content or "", visit.in_chrome)
+            writer.write(text, visit.in_chrome)
+        elif not text.isspace():
+            writer.faint.append(text)
         return []
     tag = node.tag or ""
+    if tag in ("textarea", "noscript", "dialog"):
+        writer.hide(node)
     if tag in _UNREAD or tag.startswith(("-", "!", "_")):
         return []
-    style = {**styles.get(node.mem_id, {}), **_declarations(_attribute(node, "style"))}
-    if _is_hidden(node, style):
+    attributes = node.attributes
+    style = styles.get(node.mem_id, {}) if styles else {}
+    if attributes.get("style"):
+        style = {**style, **_declarations(attributes["style"] or "")}
+    if _is_hidden(tag, attributes, style):
+        writer.hide(node)
         return []
-    foreground, background = _colors(style, visit.foreground, visit.background)
+    foreground, background = _colors(tag, attributes, style, visit.foreground, visit.background)
     in_chrome = visit.in_chrome or tag in _CHROME
     children = [_Visit(child, foreground, background, in_chrome) for child in node.iter(include_text=True)]
     children.reverse()
@@ -115,6 +145,14 @@ def _visited(visit: _Visit, styles: dict[int, Style], writer: _Writer) -> list[_
         writer.end_line()
         return [_Visit(node, foreground, background, in_chrome, closing=True), *children]
     return children
+
+
+def one_line(text: str) -> str:
+    """What can be seen, with single spaces. Most text is plain: only strange characters are looked at one by one."""
+    squeezed = " ".join(text.split())
+    if squeezed.isprintable():
+        return unicodedata.normalize("NFC", squeezed)
+    return " ".join(readable(squeezed).split())
 
 
 def readable(text: str) -> str:
@@ -127,17 +165,17 @@ def readable(text: str) -> str:
     )
 
 
-def _attribute(node: LexborNode, name: str) -> str:
-    return node.attributes.get(name) or ""
+Attributes = dict[str, str | None]
 
 
-def _is_hidden(node: LexborNode, style: Style) -> bool:
-    attributes = node.attributes
+def _is_hidden(tag: str, attributes: Attributes, style: Style) -> bool:
+    if not attributes:
+        return bool(style) and _style_hides(style)
     if "hidden" in attributes or "data-unseen" in attributes or attributes.get("aria-hidden") == "true":
         return True
-    if node.tag == "input" or (attributes.get("type") or "").lower() == "hidden":
+    if tag == "input" or (attributes.get("type") or "").lower() == "hidden":
         return True
-    return _style_hides(style)
+    return bool(style) and _style_hides(style)
 
 
 def _style_hides(style: Style) -> bool:
@@ -193,7 +231,7 @@ def _styles(tree: LexborHTMLParser) -> dict[int, Style]:
     for selector, declarations in _rules(sheet):
         try:
             nodes = tree.css(selector)
-        except (ValueError, RuntimeError):
+        except (ValueError, RuntimeError, SelectolaxError):
             continue
         for node in nodes[:5000]:
             styles.setdefault(node.mem_id, {}).update(declarations)
@@ -209,9 +247,11 @@ def _rules(sheet: str) -> Iterator[tuple[str, Style]]:
         if "print" not in query and "max-width" not in query:
             screens.append(media[1])
     plain = _MEDIA.sub("", sheet) + "\n".join(screens)
-    for count, (selectors, body) in enumerate(_RULE.findall(plain)):
-        declarations = _declarations(body)
-        if count > _MOST_RULES or not declarations:
+    for chunk in plain.split("}")[:_MOST_RULES]:
+        head, _, body = chunk.rpartition("{")
+        selectors = head.rpartition("{")[2][-2000:]
+        declarations = _declarations(body[:4000])
+        if not declarations:
             continue
         for selector in selectors.split(","):
             if selector.strip() and ":" not in selector and "@" not in selector:
@@ -221,7 +261,7 @@ def _rules(sheet: str) -> Iterator[tuple[str, Style]]:
 _RELEVANT_PROPERTIES = """
     display visibility content-visibility opacity font-size zoom transform clip clip-path text-indent position
     left top right bottom margin-left margin-top width height max-height max-width overflow color background
-    background-color
+    background-color background-image
 """
 _RELEVANT = frozenset(_RELEVANT_PROPERTIES.split())
 
@@ -235,10 +275,22 @@ def _declarations(body: str) -> Style:
     return found
 
 
-def _colors(style: Style, foreground: Color, background: Color) -> tuple[Color, Color]:
+def _colors(
+    tag: str, attributes: Attributes, style: Style, foreground: Color, background: Color
+) -> tuple[Color, Color]:
+    """Old pages colour by attributes; a picture behind the text is taken to contrast with it."""
+    if not style and not attributes:
+        return foreground, background
+    background = _color(attributes.get("bgcolor")) or background
     for name in ("background", "background-color"):
         background = _color(style.get(name)) or background
-    return _color(style.get("color")) or foreground, background
+    foreground = (
+        _color(style.get("color") or (attributes.get("color") if tag == "font" else None)) or foreground
+    )
+    behind = style.get("background", "") + style.get("background-image", "")
+    if attributes.get("background") or "url(" in behind or "gradient(" in behind:
+        background = _OPPOSITE if _distance(foreground, _OPPOSITE) > 40 else _BLACK
+    return foreground, background
 
 
 def _color(value: str | None) -> Color | None:

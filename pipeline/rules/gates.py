@@ -26,6 +26,7 @@ UNREAD_MAILBOX = (
     "Answers can't be read from this mailbox, so an answer does not stop the sequence by itself: "
     "set IMAP_URL."
 )
+OPENS_BY_ITSELF = frozenset({"replies_polled", "in_order"})  # though nobody knows when
 BLOCKING_HEALTH = frozenset({"quarantine", "block"})
 
 
@@ -160,10 +161,10 @@ def _no_role_address(facts: GateFacts, now: datetime) -> Answer:
     return None
 
 
-_STOPPED_BECAUSE = {
+STOPPED_BECAUSE = {
     StopReason.REPLIED: "there was an answer",
     StopReason.REPLIED_BY_HAND: "somebody of us wrote by hand",
-    StopReason.COLLEAGUE_REPLIED: "a colleague at the same company answered",
+    StopReason.COLLEAGUE_REPLIED: "there is a conversation with a colleague at the same company",
     StopReason.BOUNCED: "the mail came back",
     StopReason.UNSUBSCRIBED: "the person unsubscribed",
     StopReason.REJECTED: "the drafts were rejected",
@@ -176,12 +177,14 @@ _STOPPED_BECAUSE = {
 def _sequence_running(facts: GateFacts, now: datetime) -> Answer:
     match facts.enrollment_state:
         case EnrollmentState.STOPPED | EnrollmentState.COMPLETED:
-            because = _STOPPED_BECAUSE.get(facts.stop_reason) if facts.stop_reason else None
+            because = STOPPED_BECAUSE.get(facts.stop_reason) if facts.stop_reason else None
             return Held(
                 "sequence_running", f"The sequence ended{f': {because}' if because else ''}.", final=True
             )
         case EnrollmentState.HELD if facts.held_until is None:
-            return Held("sequence_running", "The sequence is paused until somebody resumes it.")
+            because = STOPPED_BECAUSE.get(facts.stop_reason) if facts.stop_reason else None
+            why = f", since {because}" if because else ""
+            return Held("sequence_running", f"The sequence is paused{why}, until somebody resumes it.")
         case EnrollmentState.HELD | EnrollmentState.ACTIVE if facts.held_until and facts.held_until > now:
             return Held(
                 "sequence_running", f"{facts.lead_name} is away until {_day(facts)}.", until=facts.held_until

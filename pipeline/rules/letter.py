@@ -15,6 +15,11 @@ _FOOTER = {
            "¿No desea recibir más correos míos? Responda «baja»."),
 }  # fmt: skip
 
+# The question each footer opens with, as it stands on its line.
+_FOOTER_BEGINS = tuple(
+    f"{one.partition('?')[0].strip()}".lstrip("¿").casefold() for one, _ in _FOOTER.values()
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Letterhead:
@@ -53,6 +58,16 @@ def _address(head: Letterhead) -> str:
 def _way_out(url: str | None, language: str | None) -> str:
     with_link, without = _FOOTER.get((language or "en").split("-")[0].lower(), _FOOTER["en"])
     return with_link.format(url=url) if url else without
+
+
+def without_footer(text: str) -> str:
+    """A text less the lines of our own footer, which some mail programs leave unmarked below an answer."""
+    return "\n".join(line for line in text.split("\n") if not _is_footer(line))
+
+
+def _is_footer(line: str) -> bool:
+    told = " ".join(line.replace("’", "'").split()).lstrip("¿>| ").casefold()
+    return any(told.startswith(begin) for begin in _FOOTER_BEGINS)
 
 
 def html_of(text: str, pixel_url: str | None = None) -> str:

@@ -1,5 +1,4 @@
 """Reading a raw message of any kind without ever failing: headers, parts, text."""
-# ruff: noqa: E501 (patterns and word lists are easier to read whole)
 
 import re
 from collections.abc import Iterator
@@ -11,30 +10,59 @@ from email.parser import BytesHeaderParser, BytesParser
 from email.utils import getaddresses, parsedate_to_datetime
 from typing import cast
 
-from selectolax.lexbor import LexborHTMLParser
+from pipeline.rules import html_mail
 
 MAX_RAW = 5_000_000
+MAX_REPORT = 150_000
 MAX_TEXT = 200_000
+MAX_HEADER = 20_000
+MOST_PARTS = 500
+DEEPEST = 30
+# What a charset's name stands for in practice: the superset that programs really write (WHATWG Encoding).
+_MEANT = {
+    "us-ascii": "utf-8",
+    "ascii": "utf-8",
+    "ansi_x3.4-1968": "utf-8",
+    "iso-8859-1": "cp1252",
+    "iso8859-1": "cp1252",
+    "latin1": "cp1252",
+    "gb2312": "gb18030",
+    "gbk": "gb18030",
+    "x-gbk": "gb18030",
+    "ks_c_5601-1987": "cp949",
+    "euc-kr": "cp949",
+    "shift_jis": "cp932",
+    "x-sjis": "cp932",
+    "iso-2022-jp": "iso2022_jp_ext",
+    "big5": "cp950",
+    "iso-8859-8-i": "iso-8859-8",
+    "iso-8859-9": "cp1254",
+    "tis-620": "cp874",
+    "windows-874": "cp874",
+    "unicode-1-1-utf-7": "utf-7",
+    "unknown-8bit": "utf-8",
+    "8bit": "utf-8",
+    "default": "utf-8",
+    "utf8": "utf-8",
+}
 _MESSAGE_ID = re.compile(r"<[^<>\s]{3,250}>")
-_ADDRESS = re.compile(r"[^\s<>\"'(),;:\[\]\\]+@[^\s<>\"'(),;:\[\]\\]+\.[A-Za-z0-9-]{2,}")
+_ADDRESS = re.compile(r"[^\s<>\"'(),;:\[\]\\@]{1,128}@[^\s<>\"'(),;:\[\]\\@]{1,200}\.[A-Za-z0-9-]{2,63}")
+_BLANK_LINES = re.compile(rb"(?:\r?\n){4,}")
 _PARSE_ERRORS = (ValueError, LookupError, TypeError, AttributeError, AssertionError, RecursionError)
-# What mail programs wrap the quoted message in.
-_QUOTE_NODES = (
-    ".gmail_quote, .gmail_extra, blockquote[type=cite], .moz-cite-prefix, .yahoo_quoted, .protonmail_quote, "
-    "#divRplyFwdMsg, #appendonsend, .zmail_extra, #OLK_SRC_BODY_SECTION, .gmail_attr, #mail-editor-reference-message-container"
-)
 
 
 @dataclass(frozen=True, slots=True)
 class Text:
     plain: str
     from_html: bool
-    quotes_removed: bool  # the HTML said which part is a quotation, and it is gone
 
 
 def parse(raw: bytes) -> Message:
     """The message; one that can't be taken apart becomes its headers without a body."""
+    # The parser makes a message of every paragraph of a delivery report; its meaning is at the top.
     raw = raw[:MAX_RAW]
+    if b"delivery-status" in raw[:MAX_REPORT].lower():
+        raw = _BLANK_LINES.sub(b"\r\n\r\n", raw[:MAX_REPORT])
     try:
         return BytesParser().parsebytes(raw)
     except _PARSE_ERRORS:
@@ -50,10 +78,30 @@ def raw_values(message: Message, name: str) -> list[str]:
     """A header's values as they came; bytes beyond ASCII, which RFC 6532 allows, are read as UTF-8."""
     wanted = name.lower()
     return [
-        str(value).encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+        _unescaped(str(value)[:MAX_HEADER], message)
         for key, value in message.raw_items()
         if key.lower() == wanted
     ]
+
+
+def _unescaped(value: str, message: Message) -> str:
+    raw = value.encode("utf-8", "surrogateescape")
+    try:
+        return raw.decode("utf-8")
+    except ValueError:
+        return _text_of(raw, _body_charset(message))
+
+
+def _body_charset(message: Message) -> str:
+    """The charset of the first text part: raw bytes in a header are most likely of the same."""
+    for part in own_parts(message):
+        try:
+            charset = part.get_content_charset()
+        except _PARSE_ERRORS:
+            continue
+        if charset:
+            return charset
+    return "utf-8"
 
 
 def _decoded(value: str) -> str:
@@ -93,12 +141,20 @@ def date_of(message: Message) -> datetime | None:
 
 
 def own_parts(message: Message) -> Iterator[Message]:
-    """Every part, but nothing inside an attached message."""
-    yield message
-    payload = cast("list[Message] | str", message.get_payload())
-    if isinstance(payload, list) and not message.get_content_type().startswith("message/"):
-        for part in payload:
-            yield from own_parts(part)
+    """Every part in order, but nothing inside an attached message, nor deeper or more than anybody writes."""
+    waiting: list[tuple[Message, int]] = [(message, 0)]
+    for _ in range(MOST_PARTS):
+        if not waiting:
+            return
+        part, depth = waiting.pop()
+        yield part
+        payload = cast("list[Message] | str", part.get_payload())
+        if isinstance(payload, list) and depth < DEEPEST and not _is_attached_message(part):
+            waiting += [(inner, depth + 1) for inner in reversed(payload)]
+
+
+def _is_attached_message(part: Message) -> bool:
+    return part.get_content_type().startswith("message/")
 
 
 def text_of(message: Message) -> Text:
@@ -109,13 +165,35 @@ def text_of(message: Message) -> Text:
         if part.is_multipart() or part.get_content_disposition() == "attachment":
             continue
         if part.get_content_type() == "text/plain":
-            plain.append(part_text(part))
+            plain.append(_unflowed(part))
         elif part.get_content_type() == "text/html":
             html.append(part_text(part))
+    if message.get_content_maintype() == "multipart" and not message.is_multipart():
+        plain.append(part_text(message))  # its boundary is nowhere to be found
     joined = "\n".join(plain).strip()
     if joined or not html:
-        return Text(joined, from_html=False, quotes_removed=False)
-    return _html_text("\n".join(html))
+        return Text(joined, from_html=False)
+    return Text(html_mail.text_of("\n".join(html)), from_html=True)
+
+
+def _unflowed(part: Message) -> str:
+    """The text of a plain part, the soft line breaks of `format=flowed` taken out (RFC 3676)."""
+    text = part_text(part)
+    if str(part.get_param("format") or "").lower() != "flowed":
+        return text
+    glue = "" if str(part.get_param("delsp") or "").lower() == "yes" else " "
+    lines: list[str] = []
+    open_depth = -1
+    for line in text.split("\n"):
+        depth = len(line) - len(line.lstrip(">"))
+        words = line[depth:].removeprefix(" ")
+        soft = words.endswith(" ") and words != "-- "
+        if depth == open_depth and words.strip() and words != "-- ":
+            lines[-1] = lines[-1].rstrip(" ") + glue + (words if soft else words.rstrip())
+        else:
+            lines.append(">" * depth + (" " if depth else "") + words)
+        open_depth = depth if soft else -1
+    return "\n".join(lines)
 
 
 def part_text(part: Message) -> str:
@@ -135,36 +213,18 @@ def part_text(part: Message) -> str:
 
 
 def _text_of(raw: bytes, charset: str) -> str:
-    for name in (charset, "utf-8"):
+    """Bytes of which the charset may be a lie: as said, as UTF-8, else what browsers take it for."""
+    name = _MEANT.get(charset.lower().strip("\"' "), charset)
+    for said in (name, "utf-8"):
         try:
-            return raw.decode(name)
+            return raw.decode(said)
         except (LookupError, ValueError):
             continue
-    return raw.decode("latin-1")
-
-
-def _html_text(html: str) -> Text:
-    tree = LexborHTMLParser(html)
-    quoted = tree.css(_QUOTE_NODES)
-    for node in quoted:
-        # Outlook puts the quotation after its marker, not inside it.
-        if node.attributes.get("id") in ("divRplyFwdMsg", "appendonsend"):
-            _remove_following(node)
-        node.decompose()
-    for node in tree.css("script, style, head, title"):
-        node.decompose()
-    for node in tree.css("br, p, div, li, tr, h1, h2, h3, blockquote"):
-        node.insert_before("\n")
-    text = tree.body.text(separator="") if tree.body else ""
-    lines = (" ".join(line.split()) for line in text.replace("\xa0", " ").split("\n"))
-    return Text(
-        re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip(), from_html=True, quotes_removed=bool(quoted)
-    )
-
-
-def _remove_following(node: object) -> None:
-    following = getattr(node, "next", None)
-    while following is not None:
-        after = following.next
-        following.decompose()
-        following = after
+    for said in ("utf-8", name):
+        try:
+            loose = raw.decode(said, "replace")
+        except (LookupError, ValueError):
+            continue
+        if loose.count("\ufffd") * 20 < len(loose):
+            return loose
+    return raw.decode("cp1252", "replace")

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from email_validator import EmailNotValidError, validate_email
 
 from pipeline.errors import FieldErrors
+from pipeline.rules.company_match import company_domain_of, domain_of, is_platform
 from pipeline.rules.scoring import (
     MINIMUM_SCORE_THRESHOLD,
     Readable,
@@ -96,6 +97,12 @@ class ValidLead:
     ig_url: str | None = None
     phone: str | None = None
     location: str | None = None
+
+    @property
+    def company_domain(self) -> str | None:
+        """By the address, unless it is a free one's; else by the website, unless that is a platform's."""
+        site = self.website_url if self.website_url and not is_platform(self.website_url) else None
+        return company_domain_of(self.email) or (domain_of(site) if site else None)
 
 
 _LONGEST = {"company": 200, "title": 200, "phone": 40, "location": 200}

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Protocol
 
 FIELD_WEIGHTS = {
@@ -144,11 +144,36 @@ def missing_fields(lead_data: Readable) -> tuple[str, ...]:
     return tuple(sorted(absent, key=lambda field: -FIELD_WEIGHTS[field]))
 
 
+def score_in_words(lead_data: Readable) -> str:
+    """What the score is made of, and what it lacks."""
+    known = [f"{_NAMES[field]} {weight}" for field, weight in FIELD_WEIGHTS.items() if lead_data.get(field)]
+    lacking = [f"{_NAMES[field]} {FIELD_WEIGHTS[field]}" for field in missing_fields(lead_data)]
+    score = calculate_lead_score(lead_data)
+    made_of = f"{score} of 100: {', '.join(known)}." if known else "0 of 100: nothing is known."
+    return f"{made_of} Not known: {', '.join(lacking)}." if lacking else made_of
+
+
+_NAMES = {
+    "name": "name",
+    "email": "email",
+    "company": "company",
+    "title": "job title",
+    "linkedin_url": "LinkedIn profile",
+    "recent_activity": "recent activity",
+    "company_info": "company information",
+    "personal_interests": "personal interests",
+}
+
+
 class Evidenced(KnownFact, Protocol):
-    """A fact with how sure we are of it (0 to 1)."""
+    """A fact with how sure we are of it (0 to 1), and where it is from. `url` None: a person said it."""
 
     @property
-    def confidence(self) -> Any: ...
+    def confidence(self) -> float: ...
+    @property
+    def url(self) -> str | None: ...
+    @property
+    def retrieved_at(self) -> datetime | None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,30 +184,5 @@ class WeighedFact:
     value: str
     confidence: float
     published_on: date | None
-
-
-def data_quality(columns: Mapping[str, str | None], facts: Iterable[Evidenced], today: date) -> int:
-    """0 to 100: how much of the score rests on something surer than a guess. Values of a person count
-    fully, others by the confidence of the best fact; two different best values for one field cost a tenth."""
-    facts = list(facts)
-    data = lead_data_from(columns, facts, today)
-    total = 0.0
-    for name, weight in FIELD_WEIGHTS.items():
-        if not data.get(name):
-            continue
-        fed_by = [fact for fact in facts if fact.field == name or _feeds(fact.field) == name]
-        best = max((float(fact.confidence) for fact in fed_by), default=1.0)
-        conflict = FIELD_WEIGHTS.get(name) and _conflicting(
-            fact.value for fact in fed_by if fact.field == name
-        )
-        total += weight * (best - (0.1 if conflict else 0.0))
-    return max(0, min(100, round(total)))
-
-
-def _feeds(field: str) -> str | None:
-    known = FACT_FIELDS.get(field)
-    return known.feeds if known else None
-
-
-def _conflicting(values: Iterable[str]) -> bool:
-    return len({" ".join(value.casefold().split()).rstrip("/") for value in values}) > 1
+    url: str | None = None
+    retrieved_at: datetime | None = None

@@ -27,6 +27,17 @@ def wilson(successes: int, trials: int, z: float = Z95) -> tuple[float, float]:
     return max(0.0, (center - spread) / scale), min(1.0, (center + spread) / scale)
 
 
+def accuracy_in_words(right: int, judged: int) -> str:
+    """How often people agreed with the verdict on a lead, with the interval that so few or many allow."""
+    if not judged:
+        return "Nobody has pressed “Good fit” or “Not a fit” yet, so how often the verdicts are right is not known."
+    low, high = wilson(right, judged)
+    return (
+        f"People agreed with {right} of {judged} verdicts on leads: {right / judged:.0%} "
+        f"(95 % interval {low:.0%} to {high:.0%})."
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class CampaignFacts:
     name: str
@@ -59,10 +70,10 @@ def campaign_attention(facts: CampaignFacts) -> Attention | None:
     return None
 
 
-def leads_attention(*, unresearched: int, drafts_waiting: int) -> Attention | None:
+def leads_attention(*, unresearched: int, sequences_waiting: int) -> Attention | None:
     """What the list of leads waits for, the nearest to an email first."""
-    if drafts_waiting >= 5:
-        return Attention("drafts_waiting", f"{drafts_waiting} sequences wait for approval.")
+    if sequences_waiting >= 5:
+        return Attention("drafts_waiting", f"{sequences_waiting} sequences wait for approval.")
     if unresearched >= 5:
         return Attention(
             "leads_unresearched",

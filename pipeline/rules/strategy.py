@@ -1,307 +1,209 @@
-"""Which research steps to take next: the decision tree, grown. Pure: what was found so far in, steps out.
+"""Which research steps to take next. Pure: what was found so far in, steps out, best first.
 
-A step says what it may bring, how long it takes and what it costs; the run takes the best first, drops what
-could bring nothing new, and stops when enough is known for its depth.
+The seeds' decision tree names the candidates; their order is by expected gain for each second and cent over what is
+still missing. A run drops what could bring nothing new, and stops when enough is known for its depth.
 """
 
-import re
-from collections.abc import Iterable
-from urllib.parse import urlsplit
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 from db.types import Depth
-from pipeline.rules.company_match import domain_of
-from pipeline.rules.dedupe import page_key
-from pipeline.rules.extraction import Link
-from pipeline.rules.extraction_facts import Subject
-from pipeline.rules.extraction_results import worth_reading
-from pipeline.rules.scoring import FACT_FIELDS, FIELD_WEIGHTS, LeadData
-from pipeline.rules.strategy_pages import PAGE_KINDS, kind_of, kind_of_words
+from pipeline.rules.qualification import in_words
+from pipeline.rules.scoring import LeadData
+from pipeline.rules.strategy_gain import (
+    CHEAP,
+    DETAIL,
+    LEAST_RATE,
+    by_rate,
+    field_chances,
+    gain,
+    least_rate,
+    missing,
+    open_values,
+    rate,
+    weighed,
+)
 from pipeline.rules.strategy_state import LIMITS, Action, Found, Limits, PageSeen, Step, Tools
+from pipeline.rules.strategy_steps import candidates, first_steps, guess_step, readings
 
 __all__ = [
+    "BY_GAIN",
     "LIMITS",
     "Action",
     "Found",
     "Limits",
+    "NotTaken",
+    "Order",
     "PageSeen",
+    "Policy",
     "Step",
     "Tools",
+    "by_rate",
+    "cheap_left",
     "first_steps",
+    "guess_step",
     "is_enough",
     "missing",
     "next_steps",
+    "not_taken",
     "weighed",
+    "why",
     "worth_taking",
+    "worth_waiting_for",
 ]
-MOST_FIRST_STEPS = 3
+# How candidates are put in order, by what each missing field is worth now.
+Order = Callable[[Iterable[Step], Mapping[str, float]], list[Step]]
+Worth = Callable[[Step, LeadData, Found, Depth, Sequence[Step]], bool]
+WorthWaiting = Callable[[Sequence[Step], LeadData, Found, Depth], bool]
+_NAMES = {
+    Action.SEARCH: "searches",
+    Action.FETCH: "pages",
+    Action.BROWSE: "pages in a browser",
+    Action.ACTOR: "actors",
+    Action.READ: "readings",
+}
 
 
-def first_steps(subject: Subject, website_url: str | None = None) -> list[Step]:
-    """The decision tree: by the profile, by the company, by the address's domain; the three best.
-
-    A LinkedIn profile is looked up by search only: LinkedIn forbids to be read.
-    """
-    steps: list[Step] = []
-    if subject.linkedin_url or subject.company:
-        company = f" {subject.company}" if subject.company else ""
-        steps.append(
-            _search(
-                f'"{subject.name}"{company} site:linkedin.com/in',
-                "Looking up the LinkedIn profile",
-                ("linkedin_url", "title", "location"),
-                1,
-            )
-        )
-    if subject.company:
-        steps.append(
-            _search(
-                f"{subject.company} {subject.name} news",
-                f"Searching for news of {subject.company}",
-                ("news", "post", "website_url", "company_description"),
-                2,
-            )
-        )
-    if website_url or subject.domain:
-        steps.append(_page(website_url or f"https://{subject.domain}", "Reading the company's website", 3))
-    return sorted(steps, key=lambda step: step.priority)[:MOST_FIRST_STEPS]
-
-
-def next_steps(found: Found, depth: Depth, tools: Tools) -> list[Step]:
+def next_steps(
+    found: Found,
+    depth: Depth,
+    tools: Tools,
+    data: LeadData | None = None,
+    under_way: Iterable[Step] = (),
+    order: Order = by_rate,
+) -> list[Step]:
     """Every step worth considering now, best first, within the limits of the depth."""
+    values = open_values(data or LeadData(), found, depth, under_way)
+    left = _room(found, depth, tools)
+    chosen: list[Step] = []
+    for step in order(candidates(found, depth, LIMITS[depth]), values):
+        if step.key not in found.taken and left[step.action] > 0:
+            chosen.append(step)
+            left[step.action] -= 1
+    return chosen
+
+
+def _room(found: Found, depth: Depth, tools: Tools) -> dict[Action, int]:
     limits = LIMITS[depth]
-    candidates = [
-        *first_steps(found.subject, found.website_url),
-        *_actors(found, limits),
-        *_browser(found),
-        *_company_pages(found),
-        *_reads(found),
-        *_more_searches(found, depth),
-        *_other_pages(found, limits),
-    ]
     room = {
         Action.SEARCH: limits.searches if tools.search else 0,
         Action.FETCH: limits.pages,
         Action.BROWSE: max(2, limits.pages // 2),
         Action.ACTOR: limits.actors if tools.actors else 0,
         Action.READ: limits.reads,
+        Action.GUESS: 0,  # the run takes it at its end
     }
-    left = {action: most - found.counts.get(action, 0) for action, most in room.items()}
-    chosen: dict[str, Step] = {}
-    for step in sorted(candidates, key=lambda step: step.priority):
-        if step.key not in found.taken and step.key not in chosen and left[step.action] > 0:
-            chosen[step.key] = step
-            left[step.action] -= 1
-    return list(chosen.values())
+    return {action: most - found.counts.get(action, 0) for action, most in room.items()}
 
 
-def worth_taking(step: Step, data: LeadData, found: Found, depth: Depth) -> bool:
-    """It may bring something that is missing, or a reading that the emails need."""
-    if depth is Depth.DEEP:
-        return True
-    if step.action is Action.READ and found.counts.get(Action.READ, 0) < LIMITS[depth].reads_at_least:
-        return True
-    return bool(weighed(step.gains) & missing(data))
+def worth_taking(
+    step: Step, data: LeadData, found: Found, depth: Depth, under_way: Sequence[Step] = ()
+) -> bool:
+    """It is likely enough to bring something missing, for what it costs; a deep run takes all there is."""
+    return rate(step, open_values(data, found, depth, under_way)) >= least_rate(step, depth)
 
 
-def is_enough(data: LeadData, found: Found, depth: Depth, *, qualified: bool) -> bool:
-    """Qualified for the depth: `quick` with one thing to write about, `standard` with all that is weighed but
-    one; `deep` goes on while there is something left to do."""
+def worth_waiting_for(under_way: Sequence[Step], data: LeadData, found: Found, depth: Depth) -> bool:
+    """May one of the steps under way still bring enough, for the seconds it takes?"""
+    values = open_values(data, found, depth)
+    return any(
+        step.action is Action.READ or gain(step, values) / step.seconds >= LEAST_RATE[depth]
+        for step in under_way
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """How a run chooses: which step is next, which is worth it, and when to wait no longer."""
+
+    order: Order
+    worth_taking: Worth
+    worth_waiting_for: WorthWaiting
+
+
+BY_GAIN = Policy(by_rate, worth_taking, worth_waiting_for)
+
+
+def is_enough(
+    data: LeadData, found: Found, depth: Depth, *, qualified: bool, cheap: Callable[[], bool] = lambda: False
+) -> bool:
+    """Qualified for the depth: `quick` with one thing to write about, `standard` with all that is weighed, or all
+    but personal interests where nothing `cheap` is left; `deep` goes on while there is something left to do."""
     if not qualified or depth is Depth.DEEP:
         return False
-    if found.counts.get(Action.READ, 0) < LIMITS[depth].reads_at_least and _reads(found):
+    if found.counts.get(Action.READ, 0) < LIMITS[depth].reads_at_least and readings(found):
         return False
     if depth is Depth.QUICK:
         return bool(data.company_info or data.recent_activity)
-    return not missing(data) - {"personal_interests"}
+    lacking = missing(data)
+    return not lacking or (lacking <= {"personal_interests"} and not cheap())
 
 
-def missing(data: LeadData) -> frozenset[str]:
-    wanted = (*FIELD_WEIGHTS, "website_url")
-    return frozenset(name for name in wanted if not data.get(name))
+def cheap_left(found: Found, depth: Depth, tools: Tools, data: LeadData, under_way: Sequence[Step]) -> bool:
+    """Is something under way, or to be begun, that brings a missing field for very little?"""
+    values = open_values(data, found, depth)
+    if any(gain(step, values) / step.seconds >= CHEAP for step in under_way):
+        return True
+    return any(rate(step, values) >= CHEAP for step in next_steps(found, depth, tools, data, under_way)[:3])
 
 
-def weighed(gains: Iterable[str]) -> frozenset[str]:
-    """The weighed fields that facts of these names count for."""
-    feeds = {known.feeds for name in gains if (known := FACT_FIELDS.get(name)) and known.feeds}
-    return frozenset({*gains, *feeds})
+# In words
 
 
-_COMPANY_GAINS = frozenset(
-    ("email", "title", "company_description", "website_url", "news", "twitter_url", "company", "linkedin_url")
-)
+def why(step: Step, values: Mapping[str, float]) -> str:
+    """Why a step was taken: what was missing and how likely it brings it, and its price."""
+    hoped = sorted(
+        (
+            (field, chance)
+            for field, chance in field_chances(step).items()
+            if values.get(field, 0.0) * chance > 0.2
+        ),
+        key=lambda one: -values.get(one[0], 0.0) * one[1],
+    )
+    named = [
+        f"{in_words([field]) if field != DETAIL else 'something to write about'} ({chance:.0%})"
+        for field, chance in hoped[:3]
+    ]
+    cents = f", {step.cents:g} ¢" if step.cents else ""
+    if not named:
+        return f"Nothing weighed was missing, but a deep run reads on (about {step.seconds:g} s{cents})."
+    return f"It may bring {', '.join(named)}, for about {step.seconds:g} s{cents}."
 
 
-def _company_pages(found: Found) -> list[Step]:
-    """Pages linked from the company's own pages, by what their address and label promise."""
-    steps: list[Step] = []
-    for link in found.links:
-        if found.subject.domain is None or domain_of(link.url) != found.subject.domain:
-            continue
-        kind = kind_of(link)
-        depth = min(urlsplit(link.url).path.strip("/").count("/"), 5)
-        if _names_person(link, found.subject.name):
-            gains = frozenset(("email", "title", "interest", "quote", "post", "linkedin_url"))
-            steps.append(_page(link.url, f"Reading about {found.subject.name}", 9, gains))
-        elif kind is not None and not (kind is PAGE_KINDS[0] and depth):  # a colleague's page
-            steps.append(_page(link.url, kind.title, kind.rank + 3 * depth, kind.gains))
-    return steps
+@dataclass(frozen=True, slots=True)
+class NotTaken:
+    step: Step
+    reason: str  # for people
 
 
-def _names_person(link: Link, name: str) -> bool:
-    words = [word for word in re.split(r"\W+", name.lower()) if len(word) > 1]
-    place = f"{link.url} {link.text}".lower()
-    return len(words) > 1 and words[0] in place and words[-1] in place
-
-
-def _browser(found: Found) -> list[Step]:
+def not_taken(
+    found: Found, depth: Depth, tools: Tools, data: LeadData, ended: str, most: int = 12
+) -> list[NotTaken]:
+    """What the run left out and why, the most promising first. `ended`: why the run ended, in words."""
+    values, room = open_values(data, found, depth), _room(found, depth, tools)
+    left = [step for step in candidates(found, depth, LIMITS[depth]) if step.key not in found.taken]
     return [
-        Step(
-            action=Action.BROWSE,
-            target=url,
-            title="Opening the page in a browser",
-            gains=_COMPANY_GAINS,
-            seconds=4,
-            cents=0,
-            priority=5,
-        )
-        for url in found.needs_browser
+        NotTaken(step, _why_not(step, values, room, depth, tools, ended))
+        for step in by_rate(left, values)[:most]
     ]
 
 
-def _reads(found: Found) -> list[Step]:
-    """Stored pages a model should read: about the lead, long enough, the most telling first."""
-    steps: list[Step] = []
-    gains = frozenset(("title", "company_description", "news", "post", "interest", "quote", "product"))
-    for page in found.pages:
-        if not page.about or page.characters < 120:
-            continue
-        step = Step(
-            action=Action.READ,
-            target=page.url,
-            title=f"Taking facts from {page_key(page.url)[:60]}",
-            gains=gains,
-            seconds=8,
-            cents=0.4,
-            priority=15 + _reading_rank(page),
-        )
-        if step.key not in found.taken:
-            steps.append(step)
-    return steps
-
-
-def _reading_rank(page: PageSeen) -> int:
-    path = urlsplit(page.url).path.lower()
-    if not page.companys:
-        return 1
-    kind = kind_of_words(path)
-    if kind is not None:
-        return kind.rank - 10
-    return 0 if path in ("", "/") else 4
-
-
-def _actors(found: Found, limits: Limits) -> list[Step]:
-    """Started as soon as the domain is known: an actor's cold start takes seconds."""
-    domain = found.subject.domain
-    steps: list[Step] = []
-    if domain is not None:
-        steps.append(
-            Step(
-                action=Action.ACTOR,
-                target=f"contacts {domain}",
-                title="Asking Apify for contacts on the company's site",
-                gains=frozenset(("email", "phone", "linkedin_url", "twitter_url")),
-                seconds=30,
-                cents=2,
-                priority=4,
-            )
-        )
-    if found.subject.company and limits.actors > 1:
-        place = f" {found.location}" if found.location else ""
-        steps.append(
-            Step(
-                action=Action.ACTOR,
-                target=f"places {found.subject.company}{place}",
-                title="Asking Apify for the company on the map",
-                gains=frozenset(("phone", "address", "website_url", "industry")),
-                seconds=30,
-                cents=2,
-                priority=6,
-            )
-        )
-    return steps
-
-
-def _more_searches(found: Found, depth: Depth) -> list[Step]:
-    subject = found.subject
-    steps: list[Step] = []
-    if subject.company is None:
-        if depth is not Depth.QUICK and subject.domain is not None:
-            steps.append(
-                _search(f'"{subject.name}" {subject.domain}', "Searching for the person", ("title",), 7)
-            )
-        return steps
-    if (
-        subject.domain is None
-        and f"{Action.SEARCH.value}:{subject.company} {subject.name} news" in found.taken
-    ):
-        steps.append(
-            _search(f"{subject.company} official website", "Searching for the website", ("website_url",), 7)
-        )
-    if depth is Depth.QUICK:
-        return steps
-    steps.append(
-        _search(
-            f'"{subject.name}" {subject.company} interview OR podcast OR talk',
-            "Searching for what they said in public",
-            ("post", "quote", "interest"),
-            14,
-        )
-    )
-    if subject.domain is not None:
-        query = f'"{subject.name}" "@{subject.domain}"'
-        steps.append(_search(query, "Searching for the email address", ("email",), 16))
-    if depth is Depth.DEEP:
-        steps.append(
-            _search(
-                f"{subject.company} award OR funding OR launch", "Searching for milestones", ("news",), 24
-            )
-        )
-        steps.append(
-            _search(f"{subject.company} hiring OR jobs", "Searching for open positions", ("job_post",), 25)
-        )
-        steps.append(
-            _search(f'"{subject.name}" {subject.company}', "Searching for more", ("post", "interest"), 26)
-        )
-    return steps
-
-
-def _other_pages(found: Found, limits: Limits) -> list[Step]:
-    known = [page.url for page in found.pages]
-    room = max(0, limits.outside_pages - found.outside_pages)
-    steps: list[Step] = []
-    for result in worth_reading(found.results, found.subject, known):
-        own = domain_of(result.url) == found.subject.domain
-        if not own and room <= 0:
-            continue
-        room -= not own
-        gains = frozenset(("news", "post", "quote", "interest", "title", "achievement"))
-        steps.append(_page(result.url, f"Reading “{result.title[:60]}”", 17, gains))
-    return steps
-
-
-def _search(query: str, title: str, gains: Iterable[str], priority: int) -> Step:
-    return Step(
-        action=Action.SEARCH,
-        target=query,
-        title=title,
-        gains=frozenset(gains),
-        seconds=1.5,
-        cents=0.5,
-        priority=priority,
-    )
-
-
-def _page(url: str, title: str, priority: int, gains: frozenset[str] = _COMPANY_GAINS) -> Step:
-    return Step(
-        action=Action.FETCH, target=url, title=title, gains=gains, seconds=2, cents=0, priority=priority
-    )
+def _why_not(
+    step: Step,
+    values: Mapping[str, float],
+    room: Mapping[Action, int],
+    depth: Depth,
+    tools: Tools,
+    ended: str,
+) -> str:
+    if step.action is Action.SEARCH and not tools.search:
+        return "No search provider is set up."
+    if step.action is Action.ACTOR and not tools.actors:
+        return "Apify is not set up."
+    if gain(step, values) < 0.2:
+        return "Nothing was missing that it could bring."
+    if rate(step, values) < least_rate(step, depth):
+        return "What it might bring was not worth its time and cost."
+    if room[step.action] <= 0:
+        return f"A {depth.value} run takes no more {_NAMES[step.action]} than it took."
+    return f"Not any more: {ended}."

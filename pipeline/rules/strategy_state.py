@@ -7,11 +7,13 @@ from typing import Any
 
 from db.types import Depth
 from pipeline.rules.company_match import domain_of
+from pipeline.rules.company_site import company_site
 from pipeline.rules.dedupe import page_key
+from pipeline.rules.email_guess import Vote
 from pipeline.rules.extraction import Link
 from pipeline.rules.extraction_dates import iso_date
 from pipeline.rules.extraction_facts import Subject
-from pipeline.rules.extraction_results import Result, official_site
+from pipeline.rules.extraction_results import Result
 
 
 class Action(StrEnum):
@@ -19,25 +21,29 @@ class Action(StrEnum):
     FETCH = "fetch"
     BROWSE = "browse"
     ACTOR = "actor"
-    READ = "read"  # a model reads a page that is stored
+    READ = "read"  # a model reads a page that is stored, or a part of a long one
+    GUESS = "guess"  # an address by the company's pattern, once nothing better is left
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """`target`: a query, a URL or an actor's input. `gains`: names of facts it may bring."""
+    """`target`: a query, a URL or an actor's input. `kind`: what the chances are known of, such as `page:team`."""
 
     action: Action
     target: str
     title: str  # for people
-    gains: frozenset[str]
+    kind: str
+    chances: Mapping[str, float]  # how likely (0 to 1) it brings a fact of that name
     seconds: float
     cents: float
-    priority: int  # lower is sooner
+    order: int  # of the decision tree: lower is sooner among equals
+    part: int = 0  # of a page too long for one reading
 
     @property
     def key(self) -> str:
         """Names the step within its run: the same step is never taken twice."""
-        return f"{self.action.value}:{page_key(self.target) if '://' in self.target else self.target}"[:300]
+        place = page_key(self.target) if "://" in self.target else self.target
+        return f"{self.action.value}:{place}"[:290] + (f"#{self.part}" if self.part else "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +75,7 @@ class PageSeen:
     page_id: str | None = None
     language: str | None = None
     region: str | None = None
+    parts: tuple[int, ...] = (0,)  # of a long page, the most telling first
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +92,9 @@ class Found:
     pages: tuple[PageSeen, ...] = ()
     needs_browser: tuple[str, ...] = ()
     outside_pages: int = 0
+    patterns: tuple[Vote, ...] = ()  # how the company builds its people's addresses
+    site_is_sure: bool = False  # told by a person, or the site itself names the company
+    not_theirs: frozenset[str] = frozenset()  # domains that turned out to be another company's
 
     def begun(self, step: Step) -> "Found":
         counts = {**self.counts, step.action: self.counts.get(step.action, 0) + 1}
@@ -104,20 +114,34 @@ class Found:
         ]
         pages = [PageSeen(**page) for page in brought.get("pages", [])]
         links = [Link(url, text) for url, text in brought.get("links", [])]
+        votes = [Vote(*vote) for vote in brought.get("patterns", [])]
         known = replace(
             self,
             results=self.results + tuple(results),
             links=self.links + tuple(links),
             pages=self.pages + tuple(pages),
             needs_browser=self.needs_browser + tuple(brought.get("needs_browser", [])),
+            patterns=self.patterns + tuple(votes),
         )
-        return known._with_site()
+        return known._settled(brought.get("site_of"), brought.get("not_site_of"))._with_site()
+
+    def _settled(self, theirs: str | None, not_theirs: str | None) -> "Found":
+        """With what the site says of itself: whether it is this company's."""
+        if theirs is not None and theirs == self.subject.domain:
+            return replace(self, site_is_sure=True)
+        if not_theirs is None:
+            return self
+        found = replace(self, not_theirs=self.not_theirs | {not_theirs})
+        if self.site_is_sure or not_theirs != self.subject.domain:
+            return found
+        links = tuple(link for link in self.links if domain_of(link.url) != not_theirs)
+        return replace(found, website_url=None, links=links, subject=replace(self.subject, domain=None))
 
     def _with_site(self) -> "Found":
-        """The company's own site out of the results, once, where it is not known yet."""
+        """The company's own site out of the results, where it is not known yet."""
         if self.subject.domain is not None or self.subject.company is None:
             return self
-        site = official_site(self.results, self.subject.company)
+        site = company_site(self.results, self.subject, self.not_theirs)
         if site is None:
             return self
         return replace(self, website_url=site, subject=replace(self.subject, domain=domain_of(site)))

@@ -18,11 +18,13 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 from redis.asyncio import Redis
+from sqlalchemy import update
 
 from bot.notifier import SlackNotifier
 from bot.slack import SlackApi, typed, web_client
 from bot.tools.base import ToolContext
-from db.queries import conversation, inbox
+from db.models.task import ScheduledTask
+from db.queries import conversation, due, inbox
 from db.queries.leases import Lease
 from db.session import Database, Tx
 from db.types import ConversationId, InboxKind, LeaseToken, TurnId, WorkspaceId
@@ -43,6 +45,7 @@ from pipeline.deps import Deps
 from pipeline.errors import RainmakerError
 from pipeline.messages import Silent
 from pipeline.settings import Settings
+from tests.bot.task_calendar import Calendar
 from tests.local.slack_world import World, world
 
 LONG = timedelta(minutes=5)
@@ -278,3 +281,14 @@ async def serve(*routes: web.RouteDef) -> TestServer:
 async def http() -> AsyncIterator[aiohttp.ClientSession]:
     async with aiohttp.ClientSession() as session:
         yield session
+
+
+@pytest.fixture
+async def calendar(deps: Deps, workspace: WorkspaceId, clock: ManualClock) -> Calendar:
+    """Alone: what other tests planned is over."""
+    async with deps.db.across() as tx:
+        everyone = await due.workspaces(tx.session)
+    for one in everyone:
+        async with deps.db.transaction(one) as tx:
+            await tx.session.execute(update(ScheduledTask).values(active=False))
+    return Calendar(deps, workspace, clock)

@@ -109,6 +109,8 @@ async def test_a_message_becomes_one_turn_with_its_words(web: Front, database: D
         {"X-Slack-Signature": "v0=00", "X-Slack-Request-Timestamp": str(int(time.time()))},
         {"X-Slack-Signature": "", "X-Slack-Request-Timestamp": ""},
         {"X-Slack-Request-Timestamp": "soon", "X-Slack-Signature": "v0=zz"},
+        {"X-Slack-Request-Timestamp": "9" * 5000, "X-Slack-Signature": "v0=zz"},
+        {"X-Slack-Request-Timestamp": str(int(time.time())), "X-Slack-Signature": "v0=\xe9"},
     ],
 )
 async def test_what_is_not_signed_is_refused(web: Front, database: Database, headers: dict[str, str]) -> None:

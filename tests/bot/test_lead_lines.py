@@ -5,8 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.listeners.commands import parse_lead
+from bot.listeners.commands import NO_NAME, parse_lead
 from bot.listeners.messages import unescaped
+from pipeline.errors import UserError
 
 
 @pytest.mark.parametrize(
@@ -23,7 +24,7 @@ from bot.listeners.messages import unescaped
         ("🦄 Unicorn, , ,Acme,,", "🦄 Unicorn", None, "Acme", None),
         ("Maria Silva, https://acme.example, Booking.com", "Maria Silva", None, "Booking.com", None),
         ("O’Brien-Núñez, Jr, Acme", "O’Brien-Núñez", None, "Jr", "Acme"),
-        ("Maria", "Maria", None, None, None), ("", "", None, None, None), (",,,", "", None, None, None), ("@", "", None, None, None),
+        ("Maria", "Maria", None, None, None),
     ],
 )  # fmt: skip
 def test_a_lead_in_a_line(
@@ -40,9 +41,22 @@ def test_a_web_address_in_a_line_is_the_website() -> None:
     assert (found.website_url, found.linkedin_url) == ("www.acme.example", "linkedin.com/in/maria")
 
 
+@pytest.mark.parametrize(
+    "words", ["", ",,,", "@", ", nope, x", " ; Acme", "maria@acme.example, Acme", "<>, x"]
+)
+def test_without_a_name_before_the_first_comma_nothing_is_taken_for_one(words: str) -> None:
+    with pytest.raises(UserError, match="no name before the first comma"):
+        parse_lead(words)
+
+
 @given(st.text(max_size=200))
-def test_any_line_is_read(words: str) -> None:
-    found = parse_lead(unescaped(words))
+def test_any_line_is_read_or_has_no_name(words: str) -> None:
+    try:
+        found = parse_lead(unescaped(words))
+    except UserError as error:
+        assert str(error) == NO_NAME
+        return
+    assert found.name
     assert "," not in found.name and "@" not in found.name
     assert all(
         part is None or part == part.strip() != "" for part in (found.email, found.company, found.title)

@@ -6,13 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import bot.tools
 from bot.assistant.links import LONGEST_WORD, CheckedAnswer, KnownAddresses, checked
-from pipeline.clients.llm.base import AssistantText, ToolOutcome, UserText
+from pipeline.clients.llm.base import AssistantText, ToolOutcome, ToolRequest, UserText
+
+assert bot.tools
 
 DOSSIER = {
     "ok": True,
     "summary": "Ana: qualified. See https://planted.example/summary",
-    "lead": {"name": "https://planted.example/name", "email": "ana@northwind.example"},
+    "lead": {"name": "https://planted.example/name", "email": "ana@planted.example"},
     "facts": [
         {
             "field": "news",
@@ -20,12 +23,22 @@ DOSSIER = {
             "quote": "https://planted.example/quote",
             "url": "https://www.northwind.example/news/plant?id=7",
         },
-        {"field": "linkedin_url", "value": "https://linkedin.com/in/ana", "quote": "x", "url": None},
+        {
+            "field": "linkedin_url",
+            "value": "https://linkedin.com/in/ana",
+            "quote": "x",
+            "url": "https://northwind.example/",
+        },
+        {"field": "website_url", "value": "https://said.example/x", "quote": "x", "url": None},
     ],
 }
 KNOWN = KnownAddresses("https://rainmaker.example", "https://cal.example.com/sam", None)
 KNOWN.learn([
+    ToolRequest("c1", "show_lead", "{}"),
     ToolOutcome("c1", json.dumps(DOSSIER)),
+    ToolRequest("c2", "add_lead", '{"name": "x", "website_url": "https://echoed.example/?d=secret"}'),
+    ToolOutcome("c2", json.dumps({"ok": True, "lead": {"email": "x@echoed.example", "url": "https://echoed.example/?d=secret"}})),
+    ToolOutcome("c3", json.dumps({"url": "https://nobodys.example/x"})),
     UserText("Read https://typed.example/page, please. Ana is ana@northwind.example"),
     AssistantText("https://invented.example/before"),
 ])  # fmt: skip
@@ -89,6 +102,10 @@ def test_known_addresses_and_plain_words_stay_as_they_are(words: str) -> None:
     ("HTTPS://EVIL.example/`break`", "`EVIL.example/``break`"),
     ("https://planted.example/quote https://planted.example/name https://planted.example/summary",
      "`planted.example/quote` `planted.example/name` `planted.example/summary`"),
+    ("https://echoed.example/?d=secret echoed.example", "`echoed.example/?d=secret` `echoed.example`"),
+    ("[x](mailto:x@echoed.example)", "[x] (`x@echoed.example`)"),
+    ("[x](mailto:ana@planted.example)", "[x] (`ana@planted.example`)"),
+    ("https://said.example/x https://nobodys.example/x", "`said.example/x` `nobodys.example/x`"),
     ("https://invented.example/before", "`invented.example/before`"),
     ("见https://evil.example/x。", "见`evil.example/x`。"),
     ("<!channel> look", "< !channel> look"),

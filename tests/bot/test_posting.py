@@ -8,15 +8,18 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import delete, select
 
-from bot.posting import LEASE, MOST_ATTEMPTS, Poster, backoff
+from bot.elsewhere import OWNER
+from bot.posting import BELOW, LEASE, MOST_ATTEMPTS, Poster, backoff
 from bot.slack import SlackApi
 from bot.views.blocks import Rendered, section
 from db.models.workspace import SlackOutbox
 from db.queries import due, outbox
+from db.queries import workspace as workspaces
 from db.queries.leases import Lease
 from db.session import Database
 from db.types import LeaseToken, WorkspaceId
 from local.sandbox.faults import Fault
+from local.sandbox.slack.names import BOT_USER_ID
 from pipeline.clock import ManualClock
 from tests.local.slack_world import World
 
@@ -62,15 +65,19 @@ class Surfaces:
         self.slack.box.faults.arm(Fault("slack", kind, times=times, match=match, options=options))
 
 
-@pytest.fixture
-async def surfaces(database: Database, workspace: WorkspaceId, clock: ManualClock, slack: World) -> Surfaces:
-    """Alone: what other tests left waiting is gone."""
+async def alone(database: Database, workspace: WorkspaceId, clock: ManualClock, slack: World) -> Surfaces:
+    """What other tests left waiting is gone."""
     async with database.across() as tx:
         everyone = await due.workspaces(tx.session)
     for one in everyone:
         async with database.transaction(one) as tx:
             await tx.session.execute(delete(SlackOutbox))
     return Surfaces(database, workspace, clock, slack)
+
+
+@pytest.fixture
+async def surfaces(database: Database, workspace: WorkspaceId, clock: ManualClock, slack: World) -> Surfaces:
+    return await alone(database, workspace, clock, slack)
 
 
 @pytest.fixture
@@ -248,3 +255,72 @@ async def test_a_thread_reply_goes_into_its_thread(surfaces: Surfaces, poster: P
 async def test_workspaces_do_not_wait_for_each_other(surfaces: Surfaces, poster: Poster) -> None:
     assert backoff(1) < backoff(3) <= timedelta(minutes=1)
     assert backoff(50) == timedelta(minutes=1)
+
+
+async def with_people(surfaces: Surfaces) -> None:
+    """Sam is an admin, Ana an approver."""
+    async with surfaces.database.transaction(surfaces.workspace) as tx:
+        for user, is_admin in (("U0SAMRIVERS", True), ("U0ANACOSTA1", False)):
+            await workspaces.upsert_member(
+                tx.session,
+                surfaces.workspace,
+                user,
+                now=surfaces.clock.now(),
+                is_admin=is_admin,
+                is_approver=not is_admin,
+            )
+
+
+def leave_channel(surfaces: Surfaces, channel: str) -> None:
+    surfaces.slack.box.store.run(
+        "DELETE FROM slack_members WHERE channel = ? AND user = ?", channel, BOT_USER_ID
+    )
+
+
+async def test_a_surface_whose_channel_is_closed_to_us_comes_to_a_person_and_says_why_once_a_day(
+    surfaces: Surfaces, poster: Poster
+) -> None:
+    await with_people(surfaces)
+    leave_channel(surfaces, LEADS)
+    await surfaces.put("a", "an alert", channel=LEADS)
+    await surfaces.put("b", "another", channel=LEADS)
+    await surfaces.put("c", "Ana's", channel=LEADS, payload={OWNER: "U0ANACOSTA1"})
+    await poster.post_due()
+    sams, anas = await surfaces.shown(), await surfaces.shown("D0ANACOSTA1", user="U0ANACOSTA1")
+    why = [text for text in sams if "could not post" in text]
+    assert sorted(set(sams) - set(why)) == ["an alert", "another"] and len(why) == 1
+    assert f"#{LEADS}" in why[0] and "/invite @Rainmaker" in why[0]
+    assert "Ana's" in anas and len(anas) == 2
+    await surfaces.put("a", "an alert, grown", channel=LEADS)
+    await poster.post_due()
+    assert sorted(await surfaces.shown()) == sorted(["an alert, grown", "another", why[0]])
+    surfaces.clock.jump(timedelta(days=1))
+    await surfaces.put("d", "tomorrow's", channel=LEADS)
+    await poster.post_due()
+    assert sum("could not post" in text for text in await surfaces.shown()) == 2
+
+
+async def test_a_private_answer_where_we_are_no_member_comes_to_its_reader(
+    surfaces: Surfaces, poster: Poster
+) -> None:
+    leave_channel(surfaces, LEADS)
+    await surfaces.put("k", "for Ana", channel=LEADS, ephemeral_user="U0ANACOSTA1")
+    await poster.post_due()
+    assert "for Ana" in await surfaces.shown("D0ANACOSTA1", user="U0ANACOSTA1")
+
+
+@pytest.mark.parametrize(
+    ("method", "error"), [("chat.update", "is_archived"), ("chat.postMessage", "channel_not_found")]
+)
+async def test_a_card_in_a_channel_that_closes_later_is_shown_anew_to_a_person(
+    surfaces: Surfaces, poster: Poster, method: str, error: str
+) -> None:
+    await with_people(surfaces)
+    await surfaces.put("root", "an answer came", channel=LEADS)
+    await poster.post_due()
+    surfaces.arm("refused", method, error=error)
+    changed = "root" if method == "chat.update" else "below"
+    await surfaces.put(changed, "an answer came, and more", channel=LEADS, payload={BELOW: "root"})
+    await poster.post_due()
+    assert "an answer came, and more" in await surfaces.shown()
+    assert (await surfaces.row(changed)).state == "posted"

@@ -7,86 +7,23 @@ from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import select
 
-from db.models.task import ScheduledTask, TaskExecution
 from db.models.workspace import SlackOutbox
 from db.queries import task
 from db.queries import workspace as workspaces
-from db.queries.task import NewTask
-from db.types import TaskId, WorkspaceId
-from db.wake import Wake, WakeUp
+from db.session import Database
+from db.wake import Wake
 from pipeline.clock import ManualClock
 from pipeline.deps import Deps
 from pipeline.errors import Permanent, Transient
 from pipeline.jobs import tasks
-from pipeline.jobs.sweep import sweep, tick, tidy
-from pipeline.messages import BriefingDue, Reminder, Silent
+from pipeline.messages import BriefingDue, LeadsNeedAttention, Reminder
 from tests.bot.conftest import ScriptedLlm
+from tests.bot.task_calendar import Calendar, Woken
 
 DAY = timedelta(days=1)
 BERLIN = ZoneInfo("Europe/Berlin")
-
-
-class Calendar:
-    """One workspace's tasks, and what was told of them."""
-
-    def __init__(self, deps: Deps, workspace: WorkspaceId, clock: ManualClock) -> None:
-        self.deps, self.workspace, self.clock = deps, workspace, clock
-
-    async def begin(self, now: str, timezone: str = "Europe/Berlin") -> None:
-        """The workspace is made at that moment, with the seeds' three tasks."""
-        self.clock._now = datetime.fromisoformat(now).astimezone(UTC)
-        async with self.deps.db.transaction(self.workspace) as tx:
-            await tasks.ensure_built_in(tx, timezone=timezone, now=self.clock.now())
-
-    async def only(self, kind: str) -> None:
-        async with self.deps.db.transaction(self.workspace) as tx:
-            await tx.session.execute(
-                update(ScheduledTask).where(ScheduledTask.task_type != kind).values(active=False)
-            )
-
-    async def remind(self, at: datetime, cron: str | None = None, **more: Any) -> TaskId:
-        new = NewTask(
-            task_type=more.pop("task_type", "reminder"), description="Call Maria", timezone="Europe/Berlin",
-            next_execution=at, cron_expression=cron, run_at=None if cron else at, user_id="U1", channel_id="D1",
-            created_by="U1", **more,
-        )  # fmt: skip
-        async with self.deps.db.transaction(self.workspace) as tx:
-            return await task.create(tx.session, self.workspace, new, now=self.clock.now())
-
-    def told(self, kind: type) -> list[Any]:
-        silent = cast(Silent, self.deps.notifier)
-        return [
-            message for ours, message in silent.told if ours == self.workspace and isinstance(message, kind)
-        ]
-
-    async def executions(self, kind: str) -> list[TaskExecution]:
-        async with self.deps.db.transaction(self.workspace) as tx:
-            rows = await tx.session.scalars(
-                select(TaskExecution).join(ScheduledTask).where(ScheduledTask.task_type == kind)
-                .order_by(TaskExecution.scheduled_for)
-            )  # fmt: skip
-            return list(rows)
-
-    async def tick_through(self, until: str, step: timedelta) -> None:
-        end = datetime.fromisoformat(until)
-        while self.clock.now() < end:
-            self.clock.jump(step)
-            await tasks.run_due(self.deps)
-
-
-@pytest.fixture
-async def calendar(deps: Deps, workspace: WorkspaceId, clock: ManualClock) -> Calendar:
-    """Alone: what other tests planned is over."""
-    async with deps.db.across() as tx:
-        from db.queries import due
-
-        everyone = await due.workspaces(tx.session)
-    for one in everyone:
-        async with deps.db.transaction(one) as tx:
-            await tx.session.execute(update(ScheduledTask).values(active=False))
-    return Calendar(deps, workspace, clock)
 
 
 @pytest.mark.parametrize(
@@ -110,17 +47,67 @@ async def test_many_workers_that_race_brief_once(calendar: Calendar) -> None:
     await calendar.begin("2026-03-02T08:59+01:00")
     await calendar.only("morning_briefing")
     calendar.clock.jump(timedelta(minutes=2))
-    begun = await asyncio.gather(*(tasks.run_due(calendar.deps) for _ in range(6)))
+    begun = await asyncio.gather(*(tasks.begin_due(calendar.deps) for _ in range(6)))
     assert sum(begun) == 1
+    (execution_id,) = await calendar.begun()
+    await asyncio.gather(*(calendar.run(execution_id) for _ in range(6)))
     assert len(calendar.told(BriefingDue)) == 1
-    assert await tasks.run_due(calendar.deps) == 0
+    assert await tasks.begin_due(calendar.deps) == 0
+    assert await calendar.begun() == []
+
+
+async def test_each_run_is_handed_to_the_queue(calendar: Calendar) -> None:
+    woken = Woken()
+    deps = replace(calendar.deps, db=Database(calendar.deps.db.engine, woken))
+    await calendar.remind(calendar.clock.now())
+    assert await tasks.begin_due(deps) == 1
+    assert calendar.told(Reminder) == [], "the tick runs nothing itself"
+    (one,) = woken.wake_ups
+    assert one.job is Wake.RUN_TASK
+    await tasks.run_task(deps, **dict(one.ids))
+    assert len(calendar.told(Reminder)) == 1
+
+
+async def test_a_slow_model_holds_up_neither_the_tick_nor_other_tasks(
+    calendar: Calendar, llm: ScriptedLlm
+) -> None:
+    await calendar.begin("2026-03-02T08:59+01:00")
+    await calendar.only("morning_briefing")
+    await calendar.lead("Maria")
+    calendar.clock.jump(timedelta(minutes=2))
+    await calendar.remind(calendar.clock.now())
+    slow = SlowLlm()
+    deps = replace(calendar.deps, llm=cast(Any, slow))
+    async with asyncio.timeout(10):
+        assert await tasks.begin_due(deps) == 2
+        running = [asyncio.create_task(calendar.run(one, deps)) for one in await calendar.begun()]
+        await slow.asked.wait()
+        while not calendar.told(Reminder):
+            await asyncio.sleep(0.01)
+        assert calendar.told(BriefingDue) == []
+        assert await tasks.begin_due(deps) == 0
+        slow.go.set()
+        await asyncio.gather(*running)
+    assert len(calendar.told(BriefingDue)) == 1
+
+
+class SlowLlm:
+    """Is asked for insights, and takes its time."""
+
+    def __init__(self) -> None:
+        self.asked, self.go = asyncio.Event(), asyncio.Event()
+
+    async def parse(self, **_: Any) -> Any:
+        self.asked.set()
+        await self.go.wait()
+        raise Transient("too late")
 
 
 async def test_after_three_days_away_one_briefing_and_no_old_checks(calendar: Calendar) -> None:
     await calendar.begin("2026-03-02T08:00+01:00")
     calendar.clock.jump(3 * DAY + timedelta(hours=2, minutes=5))
     for _ in range(3):
-        await tasks.run_due(calendar.deps)
+        await calendar.tick()
     assert len(calendar.told(BriefingDue)) == 1
     assert [one.status for one in await calendar.executions("campaign_check")] == ["skipped"]
     assert [one.status for one in await calendar.executions("lead_check")] == ["skipped"]
@@ -159,11 +146,11 @@ async def test_the_seeds_tasks_are_made_once(calendar: Calendar) -> None:
 async def test_a_reminder_comes_once_and_then_is_over(calendar: Calendar) -> None:
     at = calendar.clock.now() + timedelta(hours=1)
     made = await calendar.remind(at)
-    await tasks.run_due(calendar.deps)
+    await calendar.tick()
     assert calendar.told(Reminder) == []
     calendar.clock.jump(timedelta(days=2))  # also when nobody was there in time
-    await tasks.run_due(calendar.deps)
-    await tasks.run_due(calendar.deps)
+    await calendar.tick()
+    await calendar.tick()
     (told,) = calendar.told(Reminder)
     assert (told.text, told.channel, told.user_id) == ("Call Maria", "D1", "U1")
     async with calendar.deps.db.transaction(calendar.workspace) as tx:
@@ -183,79 +170,8 @@ async def test_a_cancelled_reminder_stays_silent(calendar: Calendar) -> None:
     async with calendar.deps.db.transaction(calendar.workspace) as tx:
         assert await task.deactivate(tx.session, made, now=calendar.clock.now())
     calendar.clock.jump(DAY)
-    await tasks.run_due(calendar.deps)
+    await calendar.tick()
     assert calendar.told(Reminder) == []
-
-
-async def test_a_process_that_died_in_a_run_is_followed_once(calendar: Calendar) -> None:
-    made = await calendar.remind(calendar.clock.now())
-    begun = await tasks._begin(calendar.deps, calendar.workspace, made, calendar.clock.now())
-    assert begun is not None and calendar.told(Reminder) == []
-    woken: list[WakeUp] = []
-
-    async def enqueue(wake_ups: Any) -> None:
-        woken.extend(wake_ups)
-
-    def ours() -> list[dict[str, str]]:
-        """The sweep looks across workspaces: those of other tests too."""
-        runs = (dict(one.ids) for one in woken if one.job is Wake.RUN_TASK)
-        return [ids for ids in runs if ids["workspace_id"] == str(calendar.workspace)]
-
-    await sweep(calendar.deps, enqueue)
-    assert not ours()
-    calendar.clock.jump(tasks.LEASE + timedelta(seconds=1))
-    await sweep(calendar.deps, enqueue)
-    ids = ours()[0]
-    await asyncio.gather(*(tasks.run_left_behind(calendar.deps, **ids) for _ in range(4)))
-    assert len(calendar.told(Reminder)) == 1
-    assert [one.status for one in await calendar.executions("reminder")] == ["completed"]
-
-
-async def test_a_run_that_kills_its_processes_is_given_up(calendar: Calendar) -> None:
-    made = await calendar.remind(calendar.clock.now())
-    begun = await tasks._begin(calendar.deps, calendar.workspace, made, calendar.clock.now())
-    assert begun is not None
-    broken = replace(calendar.deps, notifier=cast(Any, Refusing()))
-    for _ in range(6):
-        calendar.clock.jump(tasks.LEASE + timedelta(seconds=1))
-        try:
-            await tasks.run_left_behind(
-                broken, workspace_id=str(calendar.workspace), execution_id=str(begun.id)
-            )
-        except RuntimeError:
-            continue
-    (row,) = await calendar.executions("reminder")
-    assert row.status == "failed" and row.attempts <= tasks.MOST_ATTEMPTS + 1
-
-
-class Refusing:
-    async def tell(self, tx: Any, message: Any) -> None:
-        raise RuntimeError("a bug in a view")
-
-
-async def test_one_broken_task_does_not_hold_up_the_others(calendar: Calendar) -> None:
-    await calendar.remind(calendar.clock.now() - timedelta(minutes=1))
-    await calendar.remind(calendar.clock.now(), task_type="send_report")
-    notifier = Choosy()
-    deps = replace(calendar.deps, notifier=cast(Any, notifier))
-    for _ in range(2):
-        try:
-            await tasks.run_due(deps)
-        except RuntimeError:
-            continue
-    assert len(notifier.told) == 1
-
-
-class Choosy:
-    """Breaks at reminders, takes the rest."""
-
-    def __init__(self) -> None:
-        self.told: list[Any] = []
-
-    async def tell(self, tx: Any, message: Any) -> None:
-        if isinstance(message, Reminder):
-            raise RuntimeError("a bug in a view")
-        self.told.append(message)
 
 
 @pytest.mark.parametrize(
@@ -269,11 +185,7 @@ class Choosy:
 async def test_the_briefing_comes_with_or_without_insights(
     calendar: Calendar, llm: ScriptedLlm, answer: Any
 ) -> None:
-    from db.models.lead import Lead
-
-    async with calendar.deps.db.transaction(calendar.workspace) as tx:
-        now = calendar.clock.now()
-        tx.session.add(Lead(workspace_id=calendar.workspace, name="Maria", created_at=now, updated_at=now))
+    await calendar.lead("Maria")
     llm.parses = [answer]
     insights = await tasks.insights_for(calendar.deps, calendar.workspace)
     assert insights == (("Reply rate rose.",) * 3 if isinstance(answer, dict) else ())
@@ -295,68 +207,29 @@ async def test_the_briefing_reaches_the_outbox_with_its_channel(
             tx.session, calendar.workspace, now=clock.now(), briefing_channel="C9"
         )
     clock.jump(timedelta(minutes=2))
-    await tasks.run_due(slack_deps)
+    await calendar.tick(slack_deps)
     async with slack_deps.db.transaction(calendar.workspace) as tx:
         (row,) = list(await tx.session.scalars(select(SlackOutbox)))
     assert row.channel_id == "C9" and "Good morning" in row.payload["text"]
 
 
-async def test_tick_and_sweep_of_nothing_wake_nobody(calendar: Calendar) -> None:
-    woken: list[Any] = []
-
-    async def enqueue(wake_ups: Any) -> None:
-        woken.extend(wake_ups)
-
-    await tick(calendar.deps, enqueue)
-    await sweep(calendar.deps, enqueue)
-    ours = [one for one in woken if dict(one.ids).get("workspace_id") == str(calendar.workspace)]
-    assert ours == []
-
-
-async def test_sweep_wakes_what_a_lost_redis_forgot(calendar: Calendar) -> None:
-    """The run was committed and its wake-up lost; the sweep sends it again, and again until somebody takes it."""
-    from db.models.lead import Lead
-    from db.queries import research
-    from db.types import Depth
-
-    now = calendar.clock.now()
+async def test_what_waits_is_told_in_business_hours_with_the_briefing_and_counts_no_answers(
+    calendar: Calendar, llm: ScriptedLlm
+) -> None:
+    """From a Friday evening to a Monday evening; the notice of a day is one surface, so later ones change it."""
+    await calendar.begin("2026-03-06T19:30+01:00")
     async with calendar.deps.db.transaction(calendar.workspace) as tx:
-        lead = Lead(workspace_id=calendar.workspace, name="Maria", created_at=now, updated_at=now)
-        tx.session.add(lead)
-        await tx.session.flush()
-        run, _ = await research.start_run(
-            tx.session, calendar.workspace, lead_id=cast(Any, lead.id), depth=Depth.QUICK, requested_by="U1",
-            channel_id=None, thread_ts=None, then_write=False, now=now,
-        )  # fmt: skip
-    woken: list[WakeUp] = []
-
-    async def enqueue(wake_ups: Any) -> None:
-        woken.extend(wake_ups)
-
-    for _ in range(2):
-        await sweep(calendar.deps, enqueue)
-    mine = [one for one in woken if one.job is Wake.RESEARCH_LEAD and dict(one.ids)["run_id"] == str(run.id)]
-    assert len(mine) == 2 and len(set(mine)) == 1
-
-
-async def test_tidying_keeps_what_is_young_and_open(calendar: Calendar) -> None:
-    from uuid import uuid4
-
-    from db.models.workspace import SlackInbox
-    from db.queries import inbox
-    from db.types import InboxKind
-
-    key = uuid4().hex
-    async with calendar.deps.db.across() as tx:
-        await inbox.insert_once(
-            tx.session,
-            dedupe_key=key,
-            kind=InboxKind.EVENT,
-            team_id=None,
-            body={},
-            now=calendar.clock.now() - 30 * DAY,
+        await workspaces.update_settings(
+            tx.session, calendar.workspace, now=calendar.clock.now(), timezone="Europe/Berlin"
         )
-    await tidy(calendar.deps)
-    async with calendar.deps.db.across() as tx:
-        kept = await tx.session.scalar(select(SlackInbox.id).where(SlackInbox.dedupe_key == key))
-    assert kept is not None  # old, but nobody has done it yet
+    await calendar.asked_for(sequences=5, answers=3)
+    llm.parses = [Transient("away")] * 3
+    told: list[tuple[str, str]] = []
+    while calendar.clock.now() < datetime(2026, 3, 9, 17, 0, tzinfo=UTC):
+        before = len(calendar.told(LeadsNeedAttention))
+        calendar.clock.jump(timedelta(minutes=30))
+        await calendar.tick()
+        at = f"{calendar.clock.now().astimezone(BERLIN):%A %H:%M}"
+        told += [(at, one.recommendation) for one in calendar.told(LeadsNeedAttention)[before:]]
+    assert [at for at, _ in told] == ["Monday 09:00", "Monday 12:00", "Monday 16:00"]
+    assert {words for _, words in told} == {"5 sequences wait for approval."}

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from bot.tools.base import TOOLS
 from db.models.audit import AuditEntry
 from db.models.campaign import Campaign, Enrollment
+from db.models.finding import LeadSearch
 from db.models.research import ResearchRun
 from db.models.task import ScheduledTask
 from db.queries import member_context
@@ -192,8 +193,10 @@ async def test_why_nothing_was_sent_is_a_sentence(desk: Desk) -> None:
 WRITES: dict[str, dict[str, Any]] = {
     "add_lead": {"name": "Dana Reyes", "company": "Northwind"},
     "mark_priority": {"leads": ["Maria Silva"]},
+    "confirm_email": {"lead": "Maria Silva"},
     "research_lead": {"lead": "Maria Silva", "research_depth": "quick"},
     "research_latest_leads": {"limit": 1, "research_depth": "quick"},
+    "find_leads": {"kind": "plumbing companies", "place": "Austin", "least_people": 11, "count": 5},
     "schedule_campaign": {"lead_ids": ["Maria Silva"], "campaign_type": "immediate"},
     "pause_campaigns": {},
     "resume_campaigns": {},
@@ -217,6 +220,18 @@ async def test_every_write_is_in_the_audit_log_with_who_did_it(desk: Desk) -> No
         assert {row.actor for row in await tx.session.scalars(select(AuditEntry))} == {
             "assistant for U0SAMRIVERS"
         }
+
+
+@pytest.mark.parametrize(
+    ("wrong", "says"),
+    [
+        ({"kind": ""}, "What kind"), ({"kind": "x" * 500}, "What kind"), ({"kind": "plumbers", "least_people": 0}, "at least one person"),
+        ({"kind": "plumbers", "least_people": 20, "most_people": 10}, "no company can be both"),
+    ],
+)  # fmt: skip
+async def test_a_search_that_can_not_be_is_refused(desk: Desk, wrong: dict[str, Any], says: str) -> None:
+    answer = await desk.call("find_leads", **({"count": 3} | wrong))
+    assert not answer["ok"] and says in answer["error"] and await desk.count(LeadSearch) == 0
 
 
 # tasks, memory, numbers, help

@@ -1,6 +1,7 @@
 """Turns: one at a time in a thread, resumed by another process, stopped by a person, bounded when they break."""
 
 import asyncio
+import json
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -126,7 +127,7 @@ async def test_an_answer_links_only_to_what_tools_returned(house: House) -> None
         [ToolRequest("c1", "add_lead", ADD)],
         ["Maria is in: maria@acme.example, acme.example. ", "Her [news](https://evil", ".example/?d=maria)."],
     ]
-    asking = await house.asked("add Maria")
+    asking = await house.asked("add Maria, maria@acme.example")
     await house.run(asking)
     (message,) = await house.shown(asking)
     assert message["text"].endswith(
@@ -235,6 +236,43 @@ async def test_stop_ends_the_answer_and_says_so(house: House) -> None:
         await asyncio.sleep(0.01)
     house.turns.stop(asking.turn_id)
     await asyncio.gather(*house.turns._conversations.values(), return_exceptions=True)
+    (message,) = await house.shown(asking)
+    assert message["text"].endswith("_Stopped._") and not message.get("streaming")
+    assert (await house.row(asking)).state == "stopped"
+
+
+@pytest.mark.parametrize("address", ["https://evil.example/?d=maria", "linkedin.com/in/maria-d-secret"])
+async def test_an_address_that_the_model_stores_itself_is_no_known_one(house: House, address: str) -> None:
+    """A page asked for it: stored with a lead by the model, read again, and still nothing to press."""
+    stored = json.loads(ADD) | {"website_url": address, "email": "x@evil.example"}
+    house.llm.script = [
+        [ToolRequest("c1", "add_lead", json.dumps(stored))],
+        [ToolRequest("c2", "show_lead", '{"lead": "Maria Silva"}')],
+        [f"Their site: [here]({address}) or evil.example."],
+    ]
+    asking = await house.asked("add Maria")
+    await house.run(asking)
+    (message,) = await house.shown(asking)
+    assert f"]({address})" not in message["text"] and "`evil.example`" in message["text"]
+    house.llm.script = [[f"Once more: [here]({address})."]]
+    again = await house.asked("and her site?")
+    await house.run(again)
+    assert f"]({address})" not in (await house.shown(again))[-1]["text"]
+
+
+async def test_after_stop_no_further_tool_runs_and_the_answer_ends_at_once(house: House) -> None:
+    stuck = asyncio.Event()
+    other = json.dumps(json.loads(ADD) | {"name": "Joao Souza", "email": "joao@acme.example"})
+    house.llm.script = [[ToolRequest("c1", "add_lead", ADD)], stuck, [ToolRequest("c2", "add_lead", other)]]
+    asking = await house.asked("add both")
+    house.turns.kick(house.workspace, asking.conversation_id)
+    while len(house.llm.seen) < 2:
+        await asyncio.sleep(0.01)
+    house.turns.stop(asking.turn_id)
+    async with asyncio.timeout(2):
+        await asyncio.gather(*house.turns._conversations.values(), return_exceptions=True)
+    stuck.set()
+    assert await house.leads() == 1 and len(house.llm.seen) == 2
     (message,) = await house.shown(asking)
     assert message["text"].endswith("_Stopped._") and not message.get("streaming")
     assert (await house.row(asking)).state == "stopped"

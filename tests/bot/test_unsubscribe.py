@@ -14,7 +14,7 @@ from sqlalchemy import func, select
 from bot.web import unsubscribe
 from bot.web.unsubscribe_page import STYLE, WORDS, language_of
 from db.models.campaign import Suppression
-from db.models.email import EmailCampaign
+from db.models.email import EmailCampaign, EmailEvent
 from db.models.lead import Lead
 from db.queries import workspace as workspaces
 from db.session import connect
@@ -254,3 +254,14 @@ class Sound(HTMLParser):
 
     def handle_endtag(self, tag: str) -> None:
         assert self.open.pop() == tag
+
+
+async def test_pressed_again_and_again_it_is_one_event(
+    deps: Deps, workspace: WorkspaceId, site: Site, make_email: MakeEmail
+) -> None:
+    path = path_of(deps, workspace, await make_email())
+    answers = await asyncio.gather(*(site.ask("POST", path) for _ in range(4)))
+    assert [status for status, _, _ in answers] == [200] * 4
+    async with deps.db.transaction(workspace) as tx:
+        found = list(await tx.session.scalars(select(EmailEvent.type)))
+    assert found == ["unsubscribed"]

@@ -264,7 +264,7 @@ async def test_without_our_header_a_person_decides(world: MailWorld) -> None:
     assert world.told(EmailTroubled) == [EmailTroubled(EmailId(email_id))]
     assert times_left(world, "Note 1") == 1
     async with world.deps.db.transaction(world.workspace) as tx:
-        await decide.mark_sent(world.deps, tx, email_id, user_id=APPROVER, now=world.clock.now())
+        await decide.mark(world.deps, tx, email_id, was_sent=True, user_id=APPROVER, now=world.clock.now())
     assert (await world.email(email_id)).state == EmailState.SENT
     # Our own mail is not taken for one that was written by hand.
     assert InboundKind.BY_HAND not in {one.kind for one in await world.inbound()}
@@ -317,9 +317,9 @@ class Asleep:
         def __getattr__(self, name: str) -> Any:
             return getattr(self._inner, name)
 
-        async def deliver(self, draft: Any, mail: Any) -> Any:
+        async def deliver(self, draft: Any, mail: Any, leaving: Any) -> Any:
             world = self._outer._world
             self._outer.slept = True
             world.clock.jump(timedelta(seconds=1), wall=timedelta(seconds=200))
             await world.send_open()
-            return await self._inner.deliver(draft, mail)
+            return await self._inner.deliver(draft, mail, leaving)

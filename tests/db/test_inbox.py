@@ -1,5 +1,6 @@
 """Deliveries are stored once, worked on by one process at a time, and forgotten when old."""
 
+import asyncio
 import uuid
 from datetime import timedelta
 
@@ -8,6 +9,7 @@ from sqlalchemy import text
 
 from db.errors import LeaseLost
 from db.queries import inbox
+from db.queries.inbox import Delivery
 from db.session import Database
 from db.types import InboxId, InboxKind
 from pipeline.clock import ManualClock
@@ -115,3 +117,52 @@ async def test_finished_and_failed_deliveries_are_not_due_and_are_pruned(
         assert await inbox.prune(tx.session, received_before=clock.now() + timedelta(days=1)) >= 2
         left = await inbox.due(tx.session, wall=clock.wall(), limit=10_000)
     assert waiting in left
+
+
+def delivery(key: str) -> Delivery:
+    return Delivery(key, InboxKind.EVENT, None, BODY)
+
+
+async def test_several_are_stored_at_once_each_once_and_sealed(database: Database, clock: ManualClock):
+    """Twins in one batch, a batch that comes again, and words that would break out of a statement."""
+    keys = [
+        f"{word}{uuid.uuid4().hex}"
+        for word in ("plain", "it's", "100%s", '"; --', "back\\slash", "{a,b}", "é🙂")
+    ]
+    batch = [delivery(key) for key in (*keys, keys[0])]
+    ours = lease(clock.wall())
+    made = await inbox.store(database, batch, now=clock.now(), lease=ours)
+    assert made.keys() == set(keys)
+    assert await inbox.store(database, batch, now=clock.now(), lease=lease(clock.wall())) == {}
+    clock.jump(LEASE + timedelta(seconds=1))
+    async with database.across() as tx:
+        sealed = await tx.session.scalar(
+            text("SELECT body FROM slack_inbox WHERE id = :id"), {"id": made[keys[0]]}
+        )
+        for row in made.values():
+            item = await inbox.claim(tx.session, row, lease(clock.wall()), wall=clock.wall())
+            assert item is not None and item.body == BODY and item.team_id is None and item.attempts == 2
+    assert sealed.startswith("v1.test.") and "hello" not in sealed
+
+
+async def test_only_what_is_still_held_is_finished(database: Database, clock: ManualClock):
+    ours = lease(clock.wall())
+    made = await inbox.store(
+        database, [delivery(uuid.uuid4().hex) for _ in range(3)], now=clock.now(), lease=ours
+    )
+    kept, lost, other = made.values()
+    held = [(kept, ours.token), (lost, lease(clock.wall()).token), (other, ours.token)]
+    assert await inbox.finish_many(database, held, now=clock.now()) == {kept, other}
+    assert await inbox.finish_many(database, held, now=clock.now()) == set()
+
+
+async def test_batches_with_the_same_keys_in_any_order_do_not_block_each_other(
+    database: Database, clock: ManualClock
+):
+    keys = [uuid.uuid4().hex for _ in range(60)]
+    batches = [[delivery(key) for key in order] for order in (keys, keys[::-1], keys[30:] + keys[:30]) * 3]
+    async with asyncio.timeout(20):
+        made = await asyncio.gather(
+            *(inbox.store(database, one, now=clock.now(), lease=lease(clock.wall())) for one in batches)
+        )
+    assert sorted(key for one in made for key in one) == sorted(keys)

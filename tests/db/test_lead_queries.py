@@ -8,7 +8,7 @@ import pytest
 from db.models.campaign import Mailbox
 from db.models.email import EmailCampaign, InboundEmail
 from db.models.lead import Lead
-from db.queries import lead
+from db.queries import analytics, lead
 from db.queries.lead import PRIORITY_TAG, LeadFilter, NewLead
 from db.session import Database, Tx
 from db.types import EmailStatus, LeadStatus, WorkspaceId
@@ -162,6 +162,10 @@ async def test_one_may_change_ones_mind_about_the_fit(database: Database, worksp
         await lead.set_fit(tx.session, workspace, ada.id, user_id="U2", good=True, now=NOW)
         assert (changed.good, changed.predicted) == (False, True)
         assert len(await lead.fits(tx.session, workspace, ada.id)) == 2
+        assert await analytics.fit_counts(tx.session, workspace) == (
+            1,
+            2,
+        )  # one of two agrees with the verdict
 
 
 async def test_a_column_that_is_none_is_refused(database: Database, workspace: WorkspaceId) -> None:

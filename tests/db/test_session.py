@@ -1,5 +1,6 @@
 """Commits, roll-backs, wake-ups after the commit, and which roles are refused."""
 
+import asyncio
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,7 +12,7 @@ from sqlalchemy.exc import OperationalError
 
 from db.errors import Unreachable, UnsafeRole
 from db.queries import workspace as workspaces
-from db.session import Database, connect
+from db.session import RESTED, Database, Statement, connect
 from db.types import WorkspaceId
 from db.wake import Wake, WakeUp
 from local.postgres import EmbeddedPostgres, Server
@@ -74,6 +75,70 @@ async def test_a_connection_that_breaks_half_way_is_unreachable_and_the_next_wor
             await tx.session.execute(text("SELECT 1"))
     async with database.across() as tx:
         assert await tx.session.scalar(text("SELECT 1")) == 1
+
+
+async def test_one_statement_at_once_is_rm_app_s_and_leaves_nothing_behind(database: Database):
+    asked = Statement(
+        "SELECT current_user, current_setting('app.workspace_id'), %(word)s", {"word": "it's 100%"}
+    )
+    assert await database.at_once(asked) == [("rm_app", "", "it's 100%")]
+    async with (
+        database.engine.connect() as connection
+    ):  # the same connection: the pool hands out the last used
+        assert await connection.scalar(text("SELECT current_user")) != "rm_app"
+
+
+async def test_a_statement_at_once_that_fails_is_rolled_back_and_the_next_works(database: Database):
+    team = f"T{uuid.uuid4().hex}"
+    made = "INSERT INTO workspaces (team_id, name, timezone) VALUES (%(team)s, '', 'UTC') RETURNING 1/0"
+    with pytest.raises(psycopg.errors.DivisionByZero):
+        await database.at_once(Statement(made, {"team": team}))
+    async with database.across() as tx:
+        assert await workspaces.id_of_team(tx.session, team) is None
+    assert await database.at_once(Statement("SELECT 1", {})) == [(1,)]
+
+
+async def test_at_once_does_not_wait_for_transactions_that_take_their_time(database_url: str):
+    database = connect(database_url, pool_size=1)
+    async with database.across(), asyncio.timeout(10):
+        assert await database.at_once(Statement("SELECT 1", {})) == [(1,)]
+    await database.close()
+
+
+async def test_at_once_without_a_database_is_unreachable():
+    database = connect("postgresql://rainmaker_app:x@127.0.0.1:1/rainmaker")
+    with pytest.raises(Unreachable):
+        await database.at_once(Statement("SELECT 1", {}))
+    await database.close()
+
+
+async def test_connections_that_broke_while_they_rested_are_replaced_unseen(database_url: str):
+    """As after a restart of Postgres: nobody is told of a connection that was not even in use."""
+    database = connect(database_url, pool_size=2)
+    asked = Statement("SELECT pg_backend_pid()", {})
+    (before,) = (await database.at_once(asked))[0]
+    with psycopg.connect(database_url, autocommit=True) as another:
+        another.execute("SELECT pg_terminate_backend(%s, 5000)", (before,))
+    await asyncio.sleep(RESTED)
+    (after,) = (await database.at_once(asked))[0]
+    assert after != before
+    with psycopg.connect(database_url, autocommit=True) as another:
+        another.execute("SELECT pg_terminate_backend(%s, 5000)", (after,))
+    await asyncio.sleep(RESTED)
+    async with database.across() as tx:
+        assert await tx.session.scalar(text("SELECT 1")) == 1
+    await database.close()
+
+
+async def test_a_cancelled_statement_leaves_no_broken_connection(database_url: str):
+    database = connect(database_url, pool_size=1)
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.2):
+            await database.at_once(Statement("SELECT pg_sleep(5)", {}))
+    assert await database.at_once(Statement("SELECT 2", {})) == [(2,)]
+    async with database.across() as tx:
+        assert await tx.session.scalar(text("SELECT current_user")) == "rm_app"
+    await database.close()
 
 
 async def test_a_statement_that_times_out_is_not_unreachable(database: Database):

@@ -43,20 +43,19 @@ async def tick(
     *,
     following: datetime | None = None,
     skip: bool = False,
-) -> tuple[UUID | None, task.Lease]:
-    ours = lease(clock.wall())
+) -> UUID | None:
     async with database.transaction(workspace) as tx:
         due_task = await task.lock_due(tx.session, task_id, now=clock.now())
         if due_task is None:
-            return None, ours
-        begun = await task.begin(
-            tx.session,
-            due_task,
-            next_execution=following,
-            lease=None if skip else ours,
-            now=clock.now(),
-        )
-        return begun, ours
+            return None
+        return await task.begin(tx.session, due_task, next_execution=following, skip=skip, now=clock.now())
+
+
+async def claim(
+    database: Database, workspace: WorkspaceId, execution_id: UUID, clock: ManualClock
+) -> task.Execution | None:
+    async with database.transaction(workspace) as tx:
+        return await task.claim_execution(tx.session, execution_id, lease(clock.wall()), wall=clock.wall())
 
 
 async def test_an_occurrence_is_begun_once_by_many_ticks(
@@ -67,7 +66,7 @@ async def test_an_occurrence_is_begun_once_by_many_ticks(
     begun = await asyncio.gather(
         *(tick(database, workspace, task_id, clock, following=following) for _ in range(5))
     )
-    assert len([one for one, _ in begun if one is not None]) == 1
+    assert len([one for one in begun if one is not None]) == 1
     async with database.transaction(workspace) as tx:
         assert len(await task.executions(tx.session, task_id)) == 1
         stored = await task.get(tx.session, task_id)
@@ -82,29 +81,30 @@ async def test_a_task_is_due_when_its_time_has_come(
         before = {one.id for one in await due.tasks(tx.session, clock.now(), 10_000)}
         after = {one.id: one.workspace_id for one in await due.tasks(tx.session, clock.now() + HOUR, 10_000)}
     assert task_id not in before and after[task_id] == workspace
-    begun, _ = await tick(database, workspace, task_id, clock)
-    assert begun is None
+    assert await tick(database, workspace, task_id, clock) is None
 
 
 async def test_a_run_left_behind_is_taken_over_and_finished(
     database: Database, workspace: WorkspaceId, clock: ManualClock, hourly: NewTask
 ):
     task_id = await add(database, workspace, hourly, clock.now())
-    execution_id, old = await tick(database, workspace, task_id, clock, following=clock.now() + HOUR)
+    execution_id = await tick(database, workspace, task_id, clock, following=clock.now() + HOUR)
     assert execution_id is not None
-    async with database.transaction(workspace) as tx:
-        held = await task.held_execution(tx.session, execution_id, old.token)
+    held, *others = [
+        one for one in [await claim(database, workspace, execution_id, clock) for _ in range(3)] if one
+    ]
+    assert not others, "one at a time"
+    assert held.attempts == 1
     assert held.task.description == "Look after campaigns" and held.scheduled_for == clock.now()
     clock.jump(LEASE + timedelta(seconds=1))
     async with database.across() as tx:
         left = {one.id for one in await due.open_executions(tx.session, clock.wall(), 10_000)}
     assert execution_id in left
-    async with database.transaction(workspace) as tx:
-        again = await task.claim_execution(tx.session, execution_id, lease(clock.wall()), wall=clock.wall())
+    again = await claim(database, workspace, execution_id, clock)
     assert again is not None and again.attempts == 2
     with pytest.raises(LeaseLost):
         async with database.transaction(workspace) as tx:
-            await task.finish_execution(tx.session, execution_id, old.token, duration_ms=5)
+            await task.finish_execution(tx.session, execution_id, held.token, duration_ms=5)
     async with database.transaction(workspace) as tx:
         await task.finish_execution(tx.session, execution_id, again.token, duration_ms=5)
         runs = await task.executions(tx.session, task_id)
@@ -115,8 +115,10 @@ async def test_a_failed_run_keeps_its_error(
     database: Database, workspace: WorkspaceId, clock: ManualClock, hourly: NewTask
 ):
     task_id = await add(database, workspace, hourly, clock.now())
-    execution_id, ours = await tick(database, workspace, task_id, clock, following=clock.now() + HOUR)
+    execution_id = await tick(database, workspace, task_id, clock, following=clock.now() + HOUR)
     assert execution_id is not None
+    ours = await claim(database, workspace, execution_id, clock)
+    assert ours is not None
     async with database.transaction(workspace) as tx:
         await task.fail_execution(tx.session, execution_id, ours.token, duration_ms=9, error="no channel")
         runs = await task.executions(tx.session, task_id)
@@ -127,8 +129,7 @@ async def test_a_skipped_occurrence_is_recorded_and_not_run(
     database: Database, workspace: WorkspaceId, clock: ManualClock, hourly: NewTask
 ):
     task_id = await add(database, workspace, hourly, clock.now())
-    begun, _ = await tick(database, workspace, task_id, clock, following=clock.now() + HOUR, skip=True)
-    assert begun is None
+    assert await tick(database, workspace, task_id, clock, following=clock.now() + HOUR, skip=True) is None
     async with database.transaction(workspace) as tx:
         runs = await task.executions(tx.session, task_id)
         stored = await task.get(tx.session, task_id)

@@ -44,6 +44,11 @@ class Process:
     def is_running(self) -> bool:
         return self._process is not None and self._process.returncode is None
 
+    @property
+    def pid(self) -> int:
+        assert self._process is not None
+        return self._process.pid
+
     async def start(self) -> None:
         """Begin it; `wait_ready` says when it serves."""
         self._read_from = self.log_path.stat().st_size if self.log_path.exists() else 0

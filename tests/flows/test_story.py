@@ -210,6 +210,27 @@ async def test_an_edit_is_linted_at_its_field_and_voids_the_question(
     assert states == ["void", "pending"]
 
 
+async def test_after_an_edit_the_card_stays_at_the_email_that_was_edited(
+    world: World, sam: Desk, cast: Cast
+) -> None:
+    asked = cast["edited"]
+    card = await sam.sees(is_card_of(asked.person), thread=asked.thread)
+    await sam.press(card, f"{Action.DRAFT_FOLD}:4")
+    card = await sam.sees(
+        lambda m: is_card_of(asked.person)(m) and "Edit 4" in text_of(m), thread=asked.thread
+    )
+    await sam.press(card, Action.EDIT_OPEN)
+    draft = (await world.emails_of(asked.person))[3]
+    form = await sam.sees_form()
+    words = draft["body"].replace("\n\n", "\n\nThis is the fourth. ", 1)
+    saved = await sam.submit(form, subject=draft["subject"], body=words)
+    assert saved.get("response_action") is None, saved
+    fresh = await sam.sees(
+        lambda m: is_card_of(asked.person)(m) and m["ts"] != card["ts"], thread=asked.thread
+    )
+    assert "Edit 4" in text_of(fresh) and "This is the fourth." in text_of(fresh)
+
+
 async def test_a_card_that_was_not_reloaded_approves_nothing(world: World, sam: Desk, cast: Cast) -> None:
     """The new version's approval with the old version's hash, as a page from before the edit would send it."""
     asked = cast["edited"]
@@ -294,6 +315,6 @@ async def test_of_two_who_approve_at_once_one_wins(world: World, sam: Desk, cast
             lambda m: "already approved" in text_of(m), channel=LEADS, thread=asked.thread
         )
         winner = "Sam Rivers" if approval["decided_by"] == SAM else "Ana"
-        assert f"by {winner}" in text_of(told)
+        assert f"by {winner}" in text_of(told) and f"{world.clock.now():%B %Y at }" in text_of(told)
     decisions = await world.rows("SELECT * FROM audit_log WHERE action = 'approval_approved'")
     assert len(decisions) == 1

@@ -331,3 +331,15 @@ def test_nothing_to_count_is_said() -> None:
 
     assert told.headline == "A quiet day so far."
     assert len(told.actions) >= 2
+
+
+def test_one_is_told_as_one() -> None:
+    told = Insights.model_validate(
+        answer("Insights", {"numbers": {"replied": 1, "drafts_waiting": 1, "new": 1}})
+    )
+
+    assert told.actions == [
+        "Decide the draft that waits for approval.",
+        "Answer the person who replied.",
+        "Research the new lead.",
+    ]

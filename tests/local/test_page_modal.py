@@ -245,3 +245,40 @@ async def test_an_input_that_dispatches_tells_the_app_while_the_form_is_open(
     assert payload["actions"][0]["value"] == "robots"
     assert payload["view"]["state"]["values"]["q"]["v"]["value"] == "robots"
     await expect(dialog).to_have_count(1)
+
+
+SMALL = {
+    "type": "modal",
+    "callback_id": "small",
+    "title": plain("Approvers"),
+    "submit": plain("Save"),
+    "blocks": [field("approvers", "Approvers", "multi_users_select")],
+}
+
+
+@pytest.mark.parametrize("height", [860, 420])
+async def test_a_list_of_people_leaves_the_button_below_it_free(
+    slack: World, page: Page, height: int
+) -> None:
+    await page.set_viewport_size({"width": 1000, "height": height})
+    dialog, _ = await open_form(slack, page, SMALL)
+    people, listed = dialog.locator('[data-block-id="approvers"] input'), page.get_by_role("listbox")
+    await people.click()
+    await expect(listed).to_be_visible()
+    box, save = await listed.bounding_box(), await dialog.locator("[data-submit]").bounding_box()
+    anchor = await dialog.locator(".picker").bounding_box()
+    assert box and save and anchor
+    assert box["y"] >= 0 and box["y"] + box["height"] <= anchor["y"] < save["y"]
+    await page.get_by_role("option", name="Ana Costa").click()
+    await expect(listed).to_have_count(0)
+    await people.press("ArrowDown")
+    await expect(listed).to_be_visible()
+    await people.press("Escape")
+    await expect(listed).to_have_count(0)
+    await expect(dialog).to_be_visible()
+    await people.click()
+    await expect(listed).to_be_visible()
+    await dialog.locator("[data-submit]").click()  # a click outside the list, on what it leaves free
+    await expect(listed).to_have_count(0)
+    values = (await until(lambda: slack.app.of("view_submission")))[0]["view"]["state"]["values"]
+    assert values["approvers"]["v"]["selected_users"] == ["U0ANACOSTA1"]

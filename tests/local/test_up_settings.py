@@ -24,7 +24,7 @@ from pipeline.settings import Settings, load
 from tests.local.up_process import run_to_end
 
 NOWHERE = Path("/nonexistent/.env")
-PORTS = SandboxPorts(3100, 3153, "*.example=127.0.0.1:3180", "/state/ca.pem")
+PORTS = SandboxPorts(3100, 3153, "*.example=127.0.0.1:3180", __file__)  # any file will do for the CA
 SLACK = {"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_APP_TOKEN": "xapp-1"}
 MODEL = {"OPENAI_API_KEY": "sk-1"}
 SEARCH = {"BRAVE_SEARCH_API_KEY": "b"}
@@ -142,7 +142,7 @@ def test_a_wrong_sandbox_port_is_named(value: str) -> None:
 
 
 def test_a_refusal_ends_the_start_with_2(tmp_path: Path) -> None:
-    done = run_to_end(tmp_path, SMTP_URL="smtp://user:password@mail.example.com")
+    done = run_to_end(tmp_path, SMTP_URL="smtp://user:password@mail.example.com", FROM_EMAIL="a@b.example")
     assert done.returncode == 2
     assert "a real mailbox can't send" in done.stderr
     assert not list(tmp_path.iterdir())

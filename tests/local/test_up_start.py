@@ -108,6 +108,14 @@ def test_a_part_that_is_killed_comes_back(up: Up, name: str) -> None:
     assert f"  {name}  " in up.screen
 
 
+def test_a_web_process_that_hangs_comes_back(up: Up) -> None:
+    hung = up.pids()["web"]
+    os.kill(hung, signal.SIGSTOP)  # it holds its port, and answers nobody
+    assert wait_until(lambda: not alive(hung), MEND_SECONDS, every=0.2)
+    assert wait_until(lambda: up.web_answers("/readyz"), MEND_SECONDS, every=0.2)
+    assert "has not answered for" in up.screen
+
+
 def test_the_sandbox_comes_back_where_it_was(up: Up) -> None:
     before = up.told()
     assert mended(up, "sandbox")

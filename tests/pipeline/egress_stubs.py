@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 
 import dns.flags
 import dns.message
+import dns.name
 import dns.rcode
 import dns.rrset
 
@@ -13,7 +14,10 @@ Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
 
 class DnsStub(asyncio.DatagramProtocol):
-    """Answers from `records` (name to addresses); a name with several lists gives them one after the other."""
+    """Answers from `records` (name to addresses); a name with several lists gives them one after the other.
+
+    An entry `CNAME other` makes the addresses of its list those of the other name.
+    """
 
     def __init__(self, records: dict[str, list[list[str]]]) -> None:
         self.records = records
@@ -36,9 +40,14 @@ class DnsStub(asyncio.DatagramProtocol):
             if kind == "A":
                 self.asked.append(name)
             current = lists[min(max(self.asked.count(name) - 1, 0), len(lists) - 1)]
-            wanted = [item for item in current if (":" in item) == (kind == "AAAA")]
+            owner = asked.name
+            for alias in [item.removeprefix("CNAME ") + "." for item in current if item.startswith("CNAME ")]:
+                answer.answer.append(dns.rrset.from_text(owner, 0, "IN", "CNAME", alias))
+                owner = dns.name.from_text(alias)
+            addresses = [item for item in current if not item.startswith("CNAME ")]
+            wanted = [item for item in addresses if (":" in item) == (kind == "AAAA")]
             if wanted:
-                answer.answer.append(dns.rrset.from_text(asked.name, 0, "IN", kind, *wanted))
+                answer.answer.append(dns.rrset.from_text(owner, 0, "IN", kind, *wanted))
         self._transport.sendto(answer.to_wire(), addr)
 
 

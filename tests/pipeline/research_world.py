@@ -17,7 +17,7 @@ from db.types import Depth, WorkspaceId
 from local.sandbox.server import RunningSandbox, start_sandbox
 from pipeline.clients.llm import open_llm
 from pipeline.clients.mail import open_mail
-from pipeline.clients.outside import open_research
+from pipeline.clients.outside import open_budget, open_research
 from pipeline.clock import Clock, SystemClock
 from pipeline.crypto import Digester
 from pipeline.deps import Deps
@@ -80,7 +80,7 @@ async def opened_deps(
         notifier=notifier or Silent(),
         digester=Digester("test"),
         llm=open_llm(settings, clock),
-        research=open_research(settings, clock, redis),
+        research=open_research(settings, clock, redis, budget=open_budget(settings, clock, database)),
         mail=open_mail(settings, clock),
     )
     try:

@@ -103,6 +103,13 @@ ATTACKS = {
     "service worker": "navigator.serviceWorker && navigator.serviceWorker.register('/sw.js')",
     "prefetch": "document.head.append(Object.assign(document.createElement('link'), {rel: 'prefetch', href: 'http://127.0.0.1:PORT/inside'}))",
     "stylesheet": "document.head.append(Object.assign(document.createElement('link'), {rel: 'stylesheet', href: 'http://127.0.0.1:PORT/inside'}))",
+    "meta refresh": "document.head.append(Object.assign(document.createElement('meta'), {httpEquiv: 'refresh', content:"
+    " '0;url=http://127.0.0.1:PORT/inside'}))",
+    "redirected frame": "document.body.append(Object.assign(document.createElement('iframe'), {src: '/redirect'}))",
+    "socket by number": "new WebSocket('ws://2130706433:PORT/socket')",
+    "mapped address": "fetch('http://[::ffff:127.0.0.1]:PORT/inside').then(r => r.text())"
+    ".then(t => document.title = t)",
+    "view-source": "location = 'view-source:http://127.0.0.1:PORT/inside'",
     "eventsource": "new EventSource('http://127.0.0.1:PORT/inside')",
 }  # fmt: skip
 

@@ -201,7 +201,7 @@ async def test_a_draft_edited_in_gmail_is_not_sent_but_asked_about(world: MailWo
     assert not world.delivered()
     assert world.told(EmailTroubled)
     async with world.deps.db.transaction(world.workspace) as tx:
-        await decide.mark_not_sent(world.deps, tx, first.id, user_id=APPROVER, now=world.clock.now())
+        await decide.mark(world.deps, tx, first.id, was_sent=False, user_id=APPROVER, now=world.clock.now())
     world.clock.jump(timedelta(minutes=10))
     await world.send_due()
     sent = await world.email(first.id)

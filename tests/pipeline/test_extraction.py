@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 
 from pipeline.clients.llm.tasks import FoundFact as Claim
 from pipeline.rules.extraction import is_quoted, read_page
-from pipeline.rules.extraction_contacts import belongs_to, emails_in
+from pipeline.rules.extraction_contacts import belongs_to
 from pipeline.rules.extraction_dates import dates_in, is_stated
+from pipeline.rules.extraction_emails import emails_in
 from pipeline.rules.extraction_facts import Subject, checked_claims, facts_of_page
 from pipeline.rules.extraction_results import Result, facts_of_results
 
@@ -220,6 +221,33 @@ PAGE = (
 )
 def test_a_models_claim_holds_only_if_the_page_bears_it_out(made: Claim, held: bool) -> None:
     assert bool(checked_claims([made], PAGE, JANE, TODAY)) is held
+
+
+@pytest.mark.parametrize(
+    ("words", "is_news"),
+    [
+        ("Aktuelles", False),
+        ("Aktuelles aus dem Unternehmen", False),
+        ("News & Presse", False),
+        ("Unsere Neuigkeiten", False),
+        ("Latest news", False),
+        ("Blog", False),
+        ("Pressemitteilungen", False),
+        ("Übersicht", False),
+        ("Actualités", False),
+        ("Nordwind eröffnet Werk in Leeds", True),
+        ("News: Northwind opens Leeds", True),
+        ("利兹新工厂开业", True),
+    ],
+)
+def test_the_heading_of_a_section_alone_is_no_news(words: str, is_news: bool) -> None:
+    page = f"{words}\n{PAGE}"
+    for field in ("news", "post"):
+        quote = f"{words} Jane Miller"
+        assert bool(checked_claims([claim(field, words, quote)], page, JANE, TODAY)) is is_news
+    html = f"<article><time datetime='2026-02-10'>x</time><h2>{words}</h2></article>"
+    found = [fact for fact in facts_of_page(read_page(html, URL), JANE) if fact.field == "news"]
+    assert is_news or not found
 
 
 @pytest.mark.parametrize(

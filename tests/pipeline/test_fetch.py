@@ -5,23 +5,26 @@ import gzip
 import zlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 import pytest
 
 from pipeline.clients.fetch import Fetcher
+from pipeline.clock import SystemClock
 from pipeline.egress import Guard
 from pipeline.egress.guard import parse_hosts
 from pipeline.egress.resolver import DnsResolver
 from pipeline.errors import Blocked, Permanent, Transient
 from tests.pipeline.egress_stubs import answer, dns_server, raw_server, request_of
 
+CLOCK = SystemClock()
 HTML = b"<html><body><p>Hello from the site</p></body></html>"
 NO_ROBOTS = answer(b"", status="404 Not Found")
 URL = "http://www.site.example/page"
 
 
 @asynccontextmanager
-async def site(pages: dict[str, bytes], monotonic=lambda: 0.0) -> AsyncIterator[tuple[Fetcher, list[str]]]:
+async def site(pages: dict[str, bytes], **options: Any) -> AsyncIterator[tuple[Fetcher, list[str]]]:
     """A site at www.site.example that answers each path with these bytes; and what was asked of it."""
     asked: list[str] = []
 
@@ -34,7 +37,7 @@ async def site(pages: dict[str, bytes], monotonic=lambda: 0.0) -> AsyncIterator[
 
     async with raw_server(serve) as port:
         guard = Guard(DnsResolver("127.0.0.1:1"), parse_hosts(f"*.example=127.0.0.1:{port}"))
-        fetcher = Fetcher(guard, monotonic)
+        fetcher = Fetcher(guard, CLOCK, **{"pause": 0, "wait": lambda _: 0.0, **options})
         try:
             yield fetcher, asked
         finally:
@@ -70,7 +73,7 @@ async def test_a_redirect_is_asked_of_the_guard_like_any_address(target: str) ->
 
 async def test_a_name_that_points_inside_is_refused_before_any_connection() -> None:
     async with dns_server({"evil.com": [["127.0.0.1"]]}) as (server, _):
-        fetcher = Fetcher(Guard(DnsResolver(server)), lambda: 0.0)
+        fetcher = Fetcher(Guard(DnsResolver(server)), CLOCK, pause=0, wait=lambda _: 0.0)
         with pytest.raises(Blocked, match="not a public address"):
             await fetcher.fetch("http://evil.com/")
         await fetcher.close()
@@ -78,7 +81,7 @@ async def test_a_name_that_points_inside_is_refused_before_any_connection() -> N
 
 async def test_rebinding_between_two_requests_is_caught() -> None:
     async with dns_server({"rebind.com": [["127.0.0.1"], ["8.8.8.8"], ["127.0.0.1"]]}) as (server, stub):
-        fetcher = Fetcher(Guard(DnsResolver(server)), lambda: 0.0)
+        fetcher = Fetcher(Guard(DnsResolver(server)), CLOCK, pause=0, wait=lambda _: 0.0)
         with pytest.raises(Blocked):
             await fetcher.fetch("http://rebind.com/")
         await fetcher.close()
@@ -116,7 +119,7 @@ async def test_a_page_without_an_end_is_cut_short() -> None:
 
     async with raw_server(endless) as port:
         fetcher = Fetcher(
-            Guard(DnsResolver("127.0.0.1:1"), parse_hosts(f"*.example=127.0.0.1:{port}")), lambda: 0.0
+            Guard(DnsResolver("127.0.0.1:1"), parse_hosts(f"*.example=127.0.0.1:{port}")), CLOCK, pause=0
         )
         with pytest.raises(Blocked, match="bigger"):
             await fetcher.fetch(URL)
@@ -136,7 +139,7 @@ async def test_a_server_that_drips_is_left() -> None:
 
     async with raw_server(drip) as port:
         guard = Guard(DnsResolver("127.0.0.1:1"), parse_hosts(f"*.example=127.0.0.1:{port}"))
-        fetcher = Fetcher(guard, lambda: 0.0, seconds=1.0)
+        fetcher = Fetcher(guard, CLOCK, seconds=1.0)
         began = asyncio.get_running_loop().time()
         with pytest.raises(Transient, match=r"took longer|did not answer"):
             await fetcher.fetch(URL)
@@ -173,7 +176,7 @@ async def test_charsets_are_taken_as_they_come(body: bytes, kind: str, text: str
     ("reply", "error", "words"),
     [
         (answer(b"%PDF", kind="application/pdf"), Blocked, "a PDF"),
-        (answer(b"\0", kind="application/octet-stream"), Blocked, "octet-stream"),
+        (answer(b"\0", kind="application/octet-stream"), Blocked, "a binary file"),
         (answer(b"gone", status="404 Not Found"), Permanent, "404"),
         (answer(b"no", status="403 Forbidden"), Blocked, "403"),
         (answer(b"later", "Retry-After: 7", status="429 Too Many"), Transient, "429"),

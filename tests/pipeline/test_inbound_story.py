@@ -9,12 +9,19 @@ from db.types import (
     ApprovalState,
     EmailState,
     EmailStatus,
+    EnrollmentId,
     EnrollmentState,
     InboundKind,
+    LeadId,
     LeadStatus,
+    ReplyId,
     StopReason,
 )
-from pipeline.messages import ApprovalWanted, ReplyArrived
+from local.sandbox.mail.answers import pick
+from pipeline.errors import UserError
+from pipeline.jobs import decide
+from pipeline.jobs.ending import resume_sequence
+from pipeline.messages import ApprovalWanted, ReplyArrived, SequenceChanged
 from tests.pipeline.mail_world import APPROVER, MailWorld
 
 
@@ -76,11 +83,24 @@ async def test_a_hard_bounce_ends_it_and_suppresses_the_address(world: MailWorld
     assert kinds == {"address"}
 
 
-async def test_a_full_mailbox_is_noted_and_nothing_more(world: MailWorld) -> None:
-    lead_id, enrollment_id = await first_sent(world, "bounce_soft")
+@pytest.mark.parametrize(("reported", "weight"), [("mailbox_full", "soft"), ("delayed", None)])
+async def test_a_full_mailbox_is_noted_and_nothing_more_a_delay_not_even_that(
+    world: MailWorld, reported: str, weight: str | None
+) -> None:
+    person = next(
+        one
+        for one in world.box.world.people
+        if one.character == "bounce_soft" and pick(("mailbox_full", "delayed"), one.key, "soft") == reported
+    )
+    lead_id = await world.lead(person)
+    enrollment_id = await world.enroll(lead_id)
+    await world.write(enrollment_id)
+    await world.approve()
+    await world.send_step(enrollment_id, 1)
+    await world.poll()
     assert (await world.lead_row(lead_id)).status == LeadStatus.EMAILED
     first = (await world.sequence(enrollment_id))[0]
-    assert first.bounce_type == "soft" and not first.bounced
+    assert first.bounce_type == weight and not first.bounced
     assert (await world.enrollment(enrollment_id)).state == EnrollmentState.ACTIVE
 
 
@@ -127,8 +147,6 @@ async def test_an_answer_while_drafts_wait_takes_the_question_back(world: MailWo
     _, enrollment_id = await world.approved("question")
     await world.send_step(enrollment_id, 1)
     async with world.deps.db.transaction(world.workspace) as tx:
-        from pipeline.jobs import decide
-
         second = (await world.sequence(enrollment_id))[1]
         body = second.body.replace("\n\n", "\n\nOne more thought before the rest of it.\n\n", 1)
         asked = await decide.edit_email(
@@ -169,6 +187,57 @@ async def test_a_mail_by_hand_to_the_lead_stops_the_machine(world: MailWorld) ->
     (seen,) = await world.inbound()
     assert seen.kind == InboundKind.BY_HAND and seen.body == ""
     assert (await world.enrollment(enrollment_id)).stop_reason == StopReason.REPLIED_BY_HAND
+    assert world.told(ReplyArrived) == [ReplyArrived(ReplyId(seen.id))]
+    assert SequenceChanged(enrollment_id) in world.told(SequenceChanged)
+
+
+async def colleague_of(world: MailWorld, lead_id: LeadId) -> tuple[LeadId, EnrollmentId]:
+    """Somebody else at the same company, whose sequence was approved, too."""
+    domain = (await world.lead_row(lead_id)).company_domain
+    other, enrolled = await world.approved("silent", company_domain=domain)
+    return other, enrolled
+
+
+async def test_a_colleagues_answer_holds_the_others_says_why_and_a_person_lets_it_go_on(
+    world: MailWorld,
+) -> None:
+    lead_id, first = await world.approved("question")
+    other_id, second = await colleague_of(world, lead_id)
+    await world.send_step(first, 1)
+    await world.poll()
+    assert (await world.enrollment(second)).state == EnrollmentState.HELD
+    lead, other = await world.lead_row(lead_id), await world.lead_row(other_id)
+    (told,) = [one for one in world.told(SequenceChanged) if getattr(one, "enrollment_id", None) == second]
+    assert isinstance(told, SequenceChanged) and told.because
+    assert f"{lead.name} answered" in told.because and other.name in told.because
+    async with world.deps.db.transaction(world.workspace) as tx:
+        why = await decide.why_not_sent(world.deps, tx, other_id, world.clock.now())
+    assert why.enrollment_id == second and any("paused, since" in one for one in why.sentences)
+    async with world.deps.db.transaction(world.workspace) as tx:
+        name = await resume_sequence(world.deps, tx, second, user_id=APPROVER, now=world.clock.now())
+    assert name == other.name
+    sent = await world.send_step(second, 1)
+    assert sent.state == EmailState.SENT, sent.gate_reason
+    async with world.deps.db.transaction(world.workspace) as tx:
+        with pytest.raises(UserError, match="not on hold"):
+            await resume_sequence(world.deps, tx, second, user_id=APPROVER, now=world.clock.now())
+
+
+async def test_a_colleague_who_answered_before_holds_it_when_its_time_comes_and_says_so_once(
+    world: MailWorld,
+) -> None:
+    lead_id, _ = await first_sent(world, "question")
+    assert (await world.inbound())[0].kind == InboundKind.HUMAN
+    other_id, second = await colleague_of(world, lead_id)
+    for _ in range(3):
+        (first, *_) = await world.sequence(second)
+        assert first.scheduled_for
+        world.clock.jump_to(first.scheduled_for)
+        await world.dispatch()
+    assert (await world.enrollment(second)).state == EnrollmentState.HELD
+    told = [one for one in world.told(SequenceChanged) if getattr(one, "enrollment_id", None) == second]
+    assert len(told) == 1 and (await world.lead_row(other_id)).name in str(told)
+    assert world.delivered((await world.lead_row(other_id)).email) == []
 
 
 async def test_a_reply_stands_while_the_model_is_down(world: MailWorld) -> None:

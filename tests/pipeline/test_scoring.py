@@ -14,9 +14,9 @@ from pipeline.rules.scoring import (
     LeadData,
     WeighedFact,
     calculate_lead_score,
-    data_quality,
     lead_data_from,
     missing_fields,
+    score_in_words,
 )
 
 TODAY = date(2026, 3, 2)
@@ -83,12 +83,10 @@ def test_what_is_missing_is_named_heaviest_first() -> None:
     )
 
 
-def test_quality_falls_with_doubt_and_conflict() -> None:
-    columns = {"name": "Jo", "title": "CTO"}
-    sure = data_quality(columns, [fact("title", "CTO", sure=0.9)], TODAY)
-    unsure = data_quality(columns, [fact("title", "CTO", sure=0.4)], TODAY)
-    torn = data_quality(columns, [fact("title", "CTO", sure=0.9), fact("title", "CEO", sure=0.9)], TODAY)
-    assert unsure < torn < sure
+def test_the_score_says_what_it_is_made_of_and_what_it_lacks() -> None:
+    words = score_in_words(LeadData(name="Jo", linkedin_url="x"))
+    assert words.startswith("30 of 100: name 10, LinkedIn profile 20.")
+    assert "Not known: company 15, recent activity 15" in words
 
 
 @dataclass

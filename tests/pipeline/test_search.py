@@ -17,7 +17,7 @@ from pipeline.clients.search.brave import BraveSearch
 from pipeline.clients.search.google import GoogleSearch
 from pipeline.clients.search.searxng import SearxngSearch
 from pipeline.clock import SystemClock
-from pipeline.errors import BadSettings, Permanent, Transient
+from pipeline.errors import Permanent, Transient
 from tests.pipeline.egress_stubs import answer, raw_server, request_of
 from tests.pipeline.research_world import running_world, settings_for
 
@@ -156,7 +156,7 @@ async def test_a_redis_that_is_gone_does_not_stop_a_search(world: RunningSandbox
 async def test_no_provider_set_says_which_settings_to_set(world: RunningSandbox, redis: Redis) -> None:
     with pytest.raises(SearchFailed, match="SEARXNG_URL"):
         await search_of(world, redis, "").search("x")
-    with pytest.raises(BadSettings, match="SEARCH_PROVIDERS"):
+    with pytest.raises(ValueError, match="SEARCH_PROVIDERS"):
         search_of(world, redis, "altavista")
 
 

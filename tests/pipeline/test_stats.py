@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.rules.stats import CampaignFacts, campaign_attention, leads_attention, wilson
+from pipeline.rules.stats import CampaignFacts, accuracy_in_words, campaign_attention, leads_attention, wilson
 
 
 @pytest.mark.parametrize(
@@ -61,3 +61,10 @@ def test_the_nearest_to_an_email_comes_first() -> None:
     only = leads_attention(unresearched=5, drafts_waiting=4)
     assert only is not None and only.kind == "leads_unresearched"
     assert leads_attention(unresearched=4, drafts_waiting=4) is None
+
+
+def test_the_accuracy_of_verdicts_comes_with_its_interval() -> None:
+    assert accuracy_in_words(17, 20) == (
+        "People agreed with 17 of 20 verdicts on leads: 85% (95 % interval 64% to 95%)."
+    )
+    assert "not known" in accuracy_in_words(0, 0)

@@ -17,8 +17,12 @@ from pipeline.rules.strategy import (
     first_steps,
     is_enough,
     next_steps,
+    not_taken,
+    why,
     worth_taking,
+    worth_waiting_for,
 )
+from pipeline.rules.strategy_gain import gain, open_values, rate
 
 ALL = Tools(search=True, actors=True)
 JANE = Subject(name="Jane Miller", company="Northwind Robotics", domain="northwind.com")
@@ -143,6 +147,106 @@ def test_a_step_that_can_bring_nothing_new_is_dropped_but_emails_need_readings()
     assert not worth_taking(profile, known, found, Depth.STANDARD)
     assert worth_taking(profile, known, found, Depth.DEEP)
     assert worth_taking(steps[Action.READ], known, found, Depth.STANDARD)
+
+
+KNOWN = LeadData(
+    name="a", email="b", company="c", title="d", linkedin_url="e", website_url="f", company_info="g"
+)
+NEWS = Link(f"{HOME}news", "News")
+
+
+def test_what_is_missing_decides_what_comes_first() -> None:
+    found = Found(subject=JANE, links=(NEWS, Link(f"{HOME}team", "Team")), site_is_sure=True)
+    no_activity = next_steps(found, Depth.STANDARD, ALL, KNOWN)
+    no_title = next_steps(found, Depth.STANDARD, ALL, replace(KNOWN, title=None, recent_activity="h"))
+    pages = [
+        [step.target for step in steps if step.kind.startswith("page:")] for steps in (no_activity, no_title)
+    ]
+    assert pages[0].index(NEWS.url) < pages[0].index(f"{HOME}team")
+    assert pages[1].index(f"{HOME}team") < pages[1].index(NEWS.url)
+
+
+def test_a_cent_weighs_as_much_as_seconds() -> None:
+    found = Found(subject=JANE, links=(NEWS,), site_is_sure=True)
+    steps = next_steps(found, Depth.STANDARD, ALL, KNOWN)
+    values = open_values(KNOWN, found, Depth.STANDARD)
+    news = next(step for step in steps if step.target == NEWS.url)
+    assert rate(news, values) > rate(replace(news, cents=1.0), values)
+    assert rate(news, values) > rate(replace(news, seconds=10.0), values)
+
+
+def test_a_step_under_way_makes_the_like_of_it_worth_less() -> None:
+    found = Found(subject=JANE, links=(NEWS, Link(f"{HOME}press", "Press")), site_is_sure=True)
+    news, press = (
+        next(step for step in next_steps(found, Depth.STANDARD, ALL, KNOWN) if step.target == f"{HOME}{page}")
+        for page in ("news", "press")
+    )
+    alone = gain(press, open_values(KNOWN, found, Depth.STANDARD))
+    beside = gain(press, open_values(KNOWN, found, Depth.STANDARD, [news]))
+    assert 0 < beside < alone * 0.5
+
+
+def test_the_order_is_the_same_every_time() -> None:
+    links = tuple(Link(f"{HOME}news/{number}", "News") for number in range(20))
+    forwards = next_steps(Found(subject=JANE, links=links), Depth.DEEP, ALL)
+    backwards = next_steps(Found(subject=JANE, links=links[::-1]), Depth.DEEP, ALL)
+    assert [step.key for step in forwards] == [step.key for step in backwards]
+
+
+def test_a_known_address_spares_the_search_for_it_and_the_run_can_say_so() -> None:
+    found = Found(subject=JANE, site_is_sure=True)
+    left = not_taken(found, Depth.STANDARD, ALL, KNOWN, "enough is known")
+    reasons = {one.step.title: one.reason for one in left}
+    assert reasons["Searching for the email address"] == "Nothing was missing that it could bring."
+    assert reasons["Searching for what they said in public"] == "Not any more: enough is known."
+    bare = {
+        one.step.kind: one.reason for one in not_taken(found, Depth.STANDARD, Tools(False, False), KNOWN, "x")
+    }
+    assert bare["search:said"] == "No search provider is set up."
+    assert bare["actor:contacts"] == "Apify is not set up."
+
+
+def test_why_a_step_was_taken_names_what_was_missing_and_its_price() -> None:
+    found = Found(subject=JANE)
+    profile = first_steps(JANE)[0]
+    words = why(profile, open_values(LeadData(name="Jane"), found, Depth.STANDARD))
+    assert words == "It may bring the LinkedIn profile (70%), the job title (60%), for about 1.2 s, 0.5 ¢."
+
+
+def test_nobody_waits_for_what_can_bring_nothing_missing() -> None:
+    found = Found(subject=JANE, site_is_sure=True)
+    actor = next(step for step in next_steps(found, Depth.STANDARD, ALL) if step.action is Action.ACTOR)
+    assert worth_waiting_for([actor], LeadData(name="a"), found, Depth.STANDARD)
+    assert not worth_waiting_for([actor], replace(KNOWN, social_profiles="x"), found, Depth.STANDARD)
+
+
+def test_a_long_page_is_read_in_parts_the_most_telling_first() -> None:
+    page = PageSeen(url=HOME, characters=90_000, companys=True, about=True, parts=(4, 0, 2))
+    found = Found(subject=JANE, pages=(page,), site_is_sure=True)
+    reads = [step for step in next_steps(found, Depth.STANDARD, ALL) if step.action is Action.READ]
+    assert [step.part for step in reads] == [4, 0, 2]
+    assert len({step.key for step in reads}) == 3
+
+
+def test_a_site_that_names_another_company_is_let_go_and_the_next_one_taken() -> None:
+    def result(host: str, title: str) -> dict[str, str]:
+        return {"url": f"https://{host}/", "title": title, "snippet": ""}
+
+    results = [
+        result("northwind.com", "Northwind"),
+        result("northwind.io", "Northwind, robots for everybody"),
+    ]
+    subject = replace(JANE, domain=None, company="Northwind Robotics")
+    found = Found(subject=subject).learned({"results": results})
+    assert found.subject.domain == "northwind.com"
+    corrected = found.learned({"not_site_of": "northwind.com", "links": []})
+    assert corrected.subject.domain == "northwind.io" and corrected.website_url == "https://northwind.io"
+    assert corrected.learned({"site_of": "northwind.io"}).site_is_sure
+
+
+def test_what_a_person_said_of_the_site_is_not_taken_back() -> None:
+    found = Found(subject=JANE, site_is_sure=True).learned({"not_site_of": "northwind.com"})
+    assert found.subject.domain == "northwind.com"
 
 
 def test_enough_means_more_the_deeper_the_run() -> None:

@@ -45,6 +45,43 @@ def _research(lead: str | None, person: Named | None, how: str) -> Step:
     return Step("research_lead", arguments)
 
 
+_MORE = re.compile(r"\b(?:more than|over|above)\s+(\d+)\s+(?:people|employees|staff)", re.IGNORECASE)
+_LEAST = re.compile(
+    r"\b(?:at least|min(?:imum)?(?: of)?)\s+(\d+)\s+(?:people|employees|staff)", re.IGNORECASE
+)
+_FEWER = re.compile(
+    r"\b(?:less than|fewer than|under|below)\s+(\d+)\s+(?:people|employees|staff)", re.IGNORECASE
+)
+_MOST = re.compile(
+    r"\b(?:at most|up to|max(?:imum)?(?: of)?)\s+(\d+)\s+(?:people|employees|staff)", re.IGNORECASE
+)
+_BETWEEN = re.compile(
+    r"\b(?:with|of)\s+(\d+)\s*(?:-|–|to)\s*(\d+)\s+(?:people|employees|staff)", re.IGNORECASE
+)
+
+
+def find_companies(said: Sentence, match: Match) -> Plan:
+    """ "Find 20 plumbing companies in Austin with more than 10 people"."""
+    text = said.text
+    between = _BETWEEN.search(text)
+    least = [
+        int(found[1]) + more for pattern, more in ((_MORE, 1), (_LEAST, 0)) if (found := pattern.search(text))
+    ]
+    most = [
+        int(found[1]) - less for pattern, less in ((_FEWER, 1), (_MOST, 0)) if (found := pattern.search(text))
+    ]
+    place = (match["place"] or "").strip(" ,.?!")
+    arguments: dict[str, object] = {
+        "kind": match["kind"].strip(),
+        "place": place or None,
+        "role": match["role"],
+        "least_people": int(between[1]) if between else next(iter(least), None),
+        "most_people": int(between[2]) if between else next(iter(most), None),
+        "count": int(match["number"]) if match["number"] else 10,
+    }
+    return Plan("I'll look for them.", (Step("find_leads", arguments),))
+
+
 def research_latest(said: Sentence, match: Match) -> Plan:
     arguments = {"limit": count(said.text) or 10, "research_depth": depth(said.text)}
     return Plan("On it.", (Step("research_latest_leads", arguments),))

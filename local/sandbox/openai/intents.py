@@ -87,6 +87,8 @@ INTENTS = (
     _intent("campaign", act.campaign,
             r"^(?:schedule|set up|setup|launch|start|create|run|plan|begin|queue|kick off|prepare|make|build|do|send)\b.*\b(?:campaigns?|sequences?|outreach|follow-?ups?|drip)\b",
             r"^(?:write|draft|send|prepare|compose|schedule)\b.*\b(?:e-?mails?|mails?|messages?|drafts?)\b.*\b(?:to|for)\b", r"^(?:e-?mail|contact|reach out to|write to|mail|follow up with)\s+\S"),
+    _intent("find_companies", act.find_companies,
+            r"^(?:please )?(?:find|get|look for|search for|discover|give me|i need)\s+(?:me |us )?(?:(?:about |some |up to )?(?P<number>\d+)\s+)?(?:some |more |new )*(?:the (?P<role>[\w ]{3,40}?) of )?(?P<kind>(?!my |our |the )[\w&,' -]{2,60}?\b(?:companies|company|businesses|firms|agencies|shops|manufacturers|suppliers|startups|start-ups|clinics|practices|makers|studios|contractors|dealers))\b(?:\s+(?:in|near|around|from)\s+(?P<place>[^?!]+?))?(?:\s+(?:with|of|that have|having)\s+(?:(?:more|less|fewer|over|under|at|up|min|max|between)\b|\d).*)?[.?!]*$"),
     _intent("new_leads", ask.new_leads, rf"^(?:find|get|show|give|look for|search(?: for)?|discover|list|any)\b.*\bnew {LEADS}\b", rf"\bnew {LEADS} to research\b", rf"^(?:find|get|look for|search for) (?:me )?(?:some )?(?:more )?{LEADS}\b"),
     _intent("research", act.research,
             r"^(?:research|look up|look into|investigate|dig into|find out (?:more |everything |all )?about|(?:do |run |start |begin )?(?:some |a |quick |deep |standard |in-depth )*research (?:on|about|into|for)?|check out|google|enrich|(?:quickly|deeply|thoroughly) research|get (?:me )?(?:info|information) on)\s+(?:on |about |into |for )?(?P<who>\S.*)$"),

@@ -78,12 +78,28 @@ _HEADLINES = (
     ("lead", "{n} {leads} in the list."),
 )
 _ACTIONS = (
-    (r"pending|approval|drafts", "Decide the {n} drafts that wait for approval."),
-    (r"unanswered|replies_waiting|replied|replies", "Answer the {n} people who replied."),
-    (r"(?:^|_|\b)new(?:_|\b)|not_researched|unresearched", "Research the {n} new leads."),
-    (r"task|reminder|due", "Work through the {n} tasks that are due."),
-    (r"bounce", "Look at the {n} bounced addresses."),
-    (r"attention|alert|held|stuck", "Look at the {n} campaigns that need attention."),
+    (
+        r"pending|approval|drafts",
+        "Decide the draft that waits for approval.",
+        "Decide the {n} drafts that wait for approval.",
+    ),
+    (
+        r"unanswered|replies_waiting|replied|replies",
+        "Answer the person who replied.",
+        "Answer the {n} people who replied.",
+    ),
+    (
+        r"(?:^|_|\b)new(?:_|\b)|not_researched|unresearched",
+        "Research the new lead.",
+        "Research the {n} new leads.",
+    ),
+    (r"task|reminder|due", "Work on the task that is due.", "Work through the {n} tasks that are due."),
+    (r"bounce", "Look at the bounced address.", "Look at the {n} bounced addresses."),
+    (
+        r"attention|alert|held|stuck",
+        "Look at the campaign that needs attention.",
+        "Look at the {n} campaigns that need attention.",
+    ),
 )
 _ALWAYS = (
     "Name a few more leads to research.",
@@ -109,7 +125,9 @@ def actions_for(numbers: Any) -> list[str]:
     """Two or three things to do, for what the numbers count."""
     flat = list(_flat(numbers))
     found = [
-        text.format(n=_figure(value, path)) for words, text in _ACTIONS for path, value in _first(flat, words)
+        (one if value == 1 else many).format(n=_figure(value, path))
+        for words, one, many in _ACTIONS
+        for path, value in _first(flat, words)
     ]
     return [*dict.fromkeys(found), *_ALWAYS][: 3 if len(found) > 1 else 2]
 

@@ -108,6 +108,8 @@ async def _run(workspace: Workspace, name: str, method: Method, request: web.Req
         _authorize(workspace, name, token)
         if workspace.box.faults.take("slack", "msg_too_long", name):
             raise Refused("msg_too_long")
+        if refused := workspace.box.faults.take("slack", "refused", name):
+            raise Refused(str(refused.options["error"]))
         return {"ok": True, **await method(Call(workspace, name, arguments, token))}
     except Refused as refused:
         log.info("slack_refused", extra={"method": name, "error": refused.error})

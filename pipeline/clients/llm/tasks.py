@@ -19,6 +19,16 @@ class ExtractedFacts(BaseModel):
     facts: list[FoundFact]
 
 
+class NamedPerson(BaseModel):
+    name: str
+    title: str
+    quote: str = Field(description="verbatim words of the page that contain the name and the title")
+
+
+class NamedPeople(BaseModel):
+    people: list[NamedPerson]
+
+
 class Claim(BaseModel):
     sentence: str = Field(
         description="a sentence of the email, verbatim, that states something about the lead"

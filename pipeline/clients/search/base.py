@@ -8,7 +8,10 @@ from decimal import Decimal
 from typing import Any, Protocol, cast
 
 from db.types import ResearchTool
-from pipeline.errors import RainmakerError
+from pipeline.errors import Permanent, RainmakerError
+
+PAGE = 10  # results a provider gives at once
+NAMES = {"google_search": "Google search", "brave_search": "Brave search", "searxng": "SearXNG"}
 
 _TAG = re.compile(r"</?(?:b|strong|em|i|span|br)\b[^>]*>", re.IGNORECASE)
 
@@ -23,13 +26,15 @@ class SearchResult:
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One question to one provider; `error` is a sentence where it did not answer."""
+    """One question to one provider; `error` is a sentence where it did not answer. `asked`: it was called at
+    all, which a spent budget or a provider that is left alone for now is not."""
 
     service: str
     tool: ResearchTool
     ms: int
     cost_cents: Decimal = Decimal(0)
     error: str | None = None
+    asked: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +59,15 @@ class SearchFailed(RainmakerError):
         self.attempts = attempts
 
 
+class QueryRefused(Permanent):
+    """The provider refuses this very question; another one may do."""
+
+
 class SearchProvider(Protocol):
     service: str  # its name in usage, quotas and settings
     tool: ResearchTool
     cost_cents: Decimal  # of one request
+    free_per_day: int  # requests that cost nothing
 
     async def search(self, query: str, *, count: int = 10, start: int = 0) -> list[SearchResult]:
         """Up to `count` (at most 10) results from the `start`-th on, 0 being the first. Raises Transient or

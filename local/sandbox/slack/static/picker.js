@@ -149,9 +149,9 @@ class Picker {
     else if (this.has(option)) this.chosen = this.chosen.filter((one) => one.value !== option.value);
     else if (full) return announce(`No more than ${this.spec.max_selected_items} can be chosen.`);
     else this.chosen = [...this.chosen, option];
+    if (this.kind.multiple) this.input.value = "";
     this.show();
-    if (this.kind.multiple) this.render();
-    else closePopup();
+    closePopup();
     this.input.focus();
     return changed(this.node, this.spec);
   }

@@ -5,14 +5,29 @@ import { dress } from "./glyphs.js";
 
 let open = null; // {node, anchor, onClose}
 
+const EDGE = 8, GAP = 4;
+
+/** Where room ends below a control: at its form's buttons, which stay in reach, or at the window's end. */
+function floorOf(anchor) {
+  const foot = anchor.closest("form")?.querySelector(".dialog-foot");
+  return foot && !foot.contains(anchor) ? foot.getBoundingClientRect().top : innerHeight;
+}
+
+/** Below where it fits, else above where it fits, else on the side with more room, cut to it. Never over the control. */
 function place(node, anchor, align) {
   const box = anchor.getBoundingClientRect();
+  node.style.maxHeight = "";
   const [width, height] = [node.offsetWidth, node.offsetHeight];
-  const below = innerHeight - box.bottom - 8;
-  const top = below >= height || below >= box.top ? box.bottom + 4 : box.top - height - 4;
+  const above = box.top - GAP - EDGE;
+  const below = innerHeight - box.bottom - GAP - EDGE;
+  const fitsBelow = floorOf(anchor) - box.bottom - GAP >= height;
+  const up = !fitsBelow && (above >= height || above > below);
+  const room = up ? above : below;
+  if (height > room) node.style.maxHeight = `${Math.max(room, 80)}px`;
+  const top = up ? box.top - GAP - node.offsetHeight : box.bottom + GAP;
   const left = align === "end" ? box.right - width : box.left;
-  node.style.top = `${Math.max(8, Math.min(top, innerHeight - height - 8))}px`;
-  node.style.left = `${Math.max(8, Math.min(left, innerWidth - width - 8))}px`;
+  node.style.top = `${Math.max(EDGE, Math.min(top, innerHeight - node.offsetHeight - EDGE))}px`;
+  node.style.left = `${Math.max(EDGE, Math.min(left, innerWidth - width - EDGE))}px`;
 }
 
 /** Show `node` at `anchor`. `options`: align "start" | "end", width "anchor" to be at least as wide, onClose. */

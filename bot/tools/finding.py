@@ -1,0 +1,67 @@
+"""Finding new leads by what their companies do, where, and how large they are."""
+
+from dataclasses import asdict
+
+from pydantic import Field
+
+from bot.tools.base import Arguments, Result, ToolContext, tool
+from db.queries import finding
+from db.queries.finding import NewSearch
+from db.types import Effect
+from db.wake import Wake
+from pipeline.errors import UserError
+from pipeline.messages import SearchProgressed
+from pipeline.rules.finding import MOST_WANTED, Criteria
+
+LONGEST = 120
+
+
+class FindLeads(Arguments):
+    kind: str = Field(description="what the companies do, in the person's words: plumbing companies")
+    place: str | None = Field(description="town, region or country; null for anywhere")
+    role: str | None = Field(
+        description="whom to write to there, e.g. operations manager; null for who decides"
+    )
+    least_people: int | None = Field(description="more than 10 people is 11; null when nothing was said")
+    most_people: int | None
+    count: int = Field(description="how many companies, at most 50")
+
+
+class SearchBegun(Result):
+    search_id: str
+
+
+@tool(effect=Effect.WRITE, label="Looking for {kind} {place}")
+async def find_leads(ctx: ToolContext, args: FindLeads) -> SearchBegun:
+    """Find new leads that are not in the database yet: companies of a kind, in a place, of a size, each with a named
+    person. It runs in the background; a card in this thread shows candidates to add or dismiss."""
+    kind, place = args.kind.strip(), (args.place or "").strip()
+    if not 2 <= len(kind) <= LONGEST or len(place) > LONGEST:
+        raise UserError("What kind of companies? For example: plumbing companies in Austin.")
+    least, most = args.least_people, args.most_people
+    if (least is not None and least < 1) or (most is not None and most < 1):
+        raise UserError("A company has at least one person.")
+    if least is not None and most is not None and least > most:
+        raise UserError(f"At least {least} and at most {most} people: no company can be both.")
+    criteria = Criteria(
+        kind=kind,
+        place=place or None,
+        role=(args.role or "").strip() or None,
+        least_people=least,
+        most_people=most,
+    )
+    wanted = max(1, min(args.count, MOST_WANTED))
+    new = NewSearch(
+        request=criteria.in_words,
+        criteria=asdict(criteria),
+        wanted=wanted,
+        requested_by=ctx.user_id,
+        channel_id=ctx.channel_id,
+        thread_ts=ctx.thread_ts or None,
+    )
+    search_id = await finding.start(ctx.tx.session, ctx.workspace_id, new, now=ctx.now)
+    ctx.tx.enqueue(Wake.FIND_LEADS, search_id=search_id)
+    await ctx.record("search.begun", "search", search_id, {"request": criteria.in_words, "wanted": wanted})
+    await ctx.deps.notifier.tell(ctx.tx, SearchProgressed(search_id))
+    said = f"Looking for {wanted} {criteria.in_words}. The card in this thread shows who is found."
+    return SearchBegun(summary=said, search_id=str(search_id))

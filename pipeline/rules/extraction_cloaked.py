@@ -1,0 +1,67 @@
+"""Addresses that a page's code hides from robots and shows to people: found in attributes and small scripts."""
+
+import re
+from collections.abc import Iterator
+from urllib.parse import unquote
+
+from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+from pipeline.rules.extraction_emails import cloudflare, glued, joomla, rot13, typo3
+
+_MOST = 200
+_TYPO3_CALL = re.compile(r"UnCryptMailto\(\s*(?:%27|['\"])(.{6,300}?)(?:%27|['\"])", re.IGNORECASE)
+
+
+def cloaked_emails(tree: LexborHTMLParser) -> Iterator[tuple[str, str]]:
+    """Address, and what the page says in its place."""
+    for node in tree.css("[data-cfemail]")[:_MOST]:
+        yield from _as_shown(cloudflare(_attribute(node, "data-cfemail")), "[email protected]")
+    for node in tree.css("a[href*='email-protection#']")[:_MOST]:
+        yield from _as_shown(cloudflare(_attribute(node, "href").rpartition("#")[2]), "[email protected]")
+    for node in tree.css("a[href*='UnCryptMailto'], a[onclick*='UnCryptMailto']")[:_MOST]:
+        call = _TYPO3_CALL.search(_attribute(node, "href") + _attribute(node, "onclick"))
+        yield from _as_shown(typo3(unquote(call[1])) if call else None, node.text())
+    for node in tree.css("[data-mailto-token]")[:_MOST]:
+        yield from _as_shown(typo3(_attribute(node, "data-mailto-token")), node.text())
+    for node in tree.css("[data-enc-email], [data-rot13]")[:_MOST]:
+        code = _attribute(node, "data-enc-email") or _attribute(node, "data-rot13")
+        yield from _as_shown(rot13(code).replace("[at]", "@").replace("[ng]", "@"), node.text())
+    for node in tree.css(".rot13, .rot-13")[:_MOST]:
+        yield from _as_shown(rot13(node.text(strip=True)), node.text())
+    yield from _of_parts(tree)
+    yield from _of_scripts(tree)
+
+
+def _of_parts(tree: LexborHTMLParser) -> Iterator[tuple[str, str]]:
+    """`data-user="info" data-domain="acme.com"`, under the names themes use; `data-email="…"` whole."""
+    pairs = (("data-user", "data-domain"), ("data-name", "data-domain"), ("data-local", "data-domain"))
+    for one, other in pairs:
+        for node in tree.css(f"[{one}][{other}]")[:_MOST]:
+            local, domain = _attribute(node, one), _attribute(node, other)
+            yield f"{local}@{domain}", node.text()
+            yield f"{local[::-1]}@{domain[::-1]}", node.text()
+    for node in tree.css("a[data-email], span[data-email], a[data-mailto], a[data-mail]")[:_MOST]:
+        for name in ("data-email", "data-mailto", "data-mail"):
+            value = _attribute(node, name)
+            if "@" in value:
+                yield value.removeprefix("mailto:"), node.text()
+
+
+def _of_scripts(tree: LexborHTMLParser) -> Iterator[tuple[str, str]]:
+    for node in tree.css("script")[:_MOST]:
+        script = node.text() or ""
+        if "addy" in script:
+            yield from ((address, "written by a script") for address in joomla(script))
+        if ("@" in script or "&#64;" in script or "(64)" in script) and (
+            "mailto" in script or "write(" in script
+        ):
+            yield from ((address, "written by a script") for address in glued(script))
+
+
+def _as_shown(address: str | None, shown: str | None) -> Iterator[tuple[str, str]]:
+    if address:
+        yield address.strip(), " ".join((shown or "").split())[:100] or address
+
+
+def _attribute(node: LexborNode, name: str) -> str:
+    return node.attributes.get(name) or ""

@@ -1,0 +1,271 @@
+"""Where a page names its owner: markup, title, logo, copyright line, imprint, the line above the address."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+from pipeline.rules.dedupe import plain
+from pipeline.rules.extraction_address import is_street
+from pipeline.rules.extraction_markup import Markup
+from pipeline.rules.extraction_visible import readable
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """`place`: where the name stands; places of one kind count once. `weight`: how far such a place is right."""
+
+    name: str
+    place: str
+    weight: float
+
+
+_GENERIC_NAMES = """
+    contact|contact us|contacts|contact form|contact info|contact information|contact details|
+    contact page|get in touch|\n    home|homepage|home page|startseite|start|accueil|inicio|index|
+    welcome|willkommen|bienvenue|about|about us|über uns|\n    ueber uns|a propos|qui sommes nous|
+    chi siamo|sobre nosotros|quienes somos|sobre|team|our team|unser team|impressum|\n    imprint|
+    kontakt|kontakte|kontaktformular|contatti|contacto|contato|contatto|contactez-nous|
+    contactez nous|nous contacter|\n    contacteer ons|contact opnemen|yhteystiedot|kapcsolat|
+    kontakta oss|kontakt os|kontakt oss|контакты|контакти|обратная связь|\n    о компании|お問い合わせ|
+    会社概要|文의하기|문의|联系我们|login|log in|sign in|sign up|register|registration|search|news|blog|
+    \n    shop|store|online shop|onlineshop|menu|logo|site logo|company logo|our logo|
+    all rights reserved|privacy|privacy policy|terms|sitemap|faq|\n    help|support|
+    customer service|customer care|services|products|careers|jobs|page not found|404|untitled|
+    untitled document|\n    new page|default|website|web site|official site|official website|company|
+    location|locations|directions|hours|reservations|\n    mentions legales|legal|legal notice|
+    aviso legal|note legali|datenschutz|agb|facebook|twitter|instagram|linkedin|youtube|google|
+    \n    wordpress|joomla|drupal|prestashop|shopify|wix|squarespace|zen cart|powered by|header|
+    footer|banner|image|the|copyright|\n    address|adresse|anschrift|phone|telephone|email|
+    e-mail|mail|postanschrift|head office|headquarters|main office|our office|\n    office|offices|
+    mailing address|visit us|find us|where to find us|how to find us|reach us|write to us|feedback|
+    site|us|inc|llc|ltd|\n    telefon|reviews|gallery|portfolio|request a quote|free quote|
+    back to top|skip to content|loading|title|alle rechte vorbehalten|\n    tutti i diritti riservati|
+    tous droits reserves|todos los derechos reservados|herausgeber|anbieter|verantwortlich|
+    geschaftsfuhrer|\n    medieninhaber|diensteanbieter|betreiber|angaben gemass  5 tmg|
+    vertreten durch|intro|main|general inquiries|questions|\n    call us|call us today|call now|
+    email us|more information|information|info|details|customer portal|my account|account|
+    create account|forum|forums|forgot password|anmelden|passwort vergessen|wishlist|cart|checkout
+"""
+_GENERIC = frozenset(plain(word.strip()) for word in _GENERIC_NAMES.split("|") if word.strip())
+_LEADING = re.compile(
+    r"(?i)^(?:welcome to|willkommen bei|bienvenue (?:chez|sur)|bienvenidos? a|benvenuti (?:in|da|su)|"
+    r"about|contact(?:ing)?(?: us)?(?: at| -|:)?|"
+    r"contacter|kontakt(?:ieren sie)?|über|the official (?:site|website) of|official (?:site|website) of|"
+    r"home of|login to|by|and|von)\s+(?=\S)"
+)
+_TRAILING = re.compile(
+    r"(?i)[\s,|–-]*(?:\blogo(?:type)?|\bhome ?page|\bhome|\bcontact(?: us)?|\bofficial (?:site|website)|"
+    r"\(?opens in.*|\bwebsite|\bimpressum|"
+    r"\bkontakt|\ball rights reserved.*|\balle rechte.*|\btutti i diritti.*|\btous droits.*|"
+    r"\btodos (?:los|os) d.*|\bwszelkie prawa.*|"
+    r"\bвсе права.*|\bpowered by.*|\bdesign(?:ed)? by.*|\bwebsite by.*|\bsite by.*|[®™©]+)\s*$"
+)
+
+
+def tidied(name: str) -> str:
+    """Without what pages write around the name."""
+    name = " ".join(readable(name).split()).strip(" \"'“”«».,;:|!–—-·•*/\\>")
+    for _ in range(2):
+        name = _TRAILING.sub("", _LEADING.sub("", name)).strip(" \"'“”«».,;:|–—-·•*/\\>")
+    if re.search(
+        r"(?i)(?:\binc|\bltd|\bco|\bcorp|\bs\.?p\.?a|\bs\.?r\.?l|\bb\.?v|\be\.?k|\bs\.?r\.?o|\ba\.?s)$", name
+    ):
+        name += "."  # the dot of the legal form went with the rest
+    return name
+
+
+def is_generic(name: str) -> bool:
+    """A heading, a menu's word, a slogan's beginning: the name of no company."""
+    squeezed = " ".join(re.sub(r"[^\w&-]+", " ", plain(name)).split())
+    if squeezed in _GENERIC or not re.search(r"[^\W\d_]{2}", name) or "@" in name or "://" in name:
+        return True
+    return (
+        re.fullmatch(r"(?i)(?:contact|about|kontakt|impressum|welcome|call|email)\b.{0,14}", name) is not None
+    )
+
+
+_SPLIT = re.compile(
+    r"\s+[|–—:»›•·~<>/\\«‹→*-]+\s+|\s?[|»›•«]+\s?|::|\s-{2,}\s|:\s|\s-\s?|[–—]\s|,\s(?=[A-Z])"
+)
+
+
+def named_on(tree: LexborHTMLParser, markup: Markup, title: str, lines: Sequence[str]) -> list[Named]:
+    return [
+        *_of_markup(markup),
+        *_of_metas(tree),
+        *_of_title(title),
+        *_of_logos(tree),
+        *_of_cards(tree),
+        *_of_copyright(lines),
+        *_of_imprint(lines),
+        *_of_address(lines),
+    ]
+
+
+def _of_markup(markup: Markup) -> Iterator[Named]:
+    for place, organisation in enumerate(markup.organisations[:8]):
+        first = 2.2 if place == 0 else 1.2
+        if organisation.name:
+            yield Named(organisation.name, "markup", first)
+        if organisation.legal_name:
+            yield Named(organisation.legal_name, "legal name", 0.6)
+    if markup.site_name:
+        yield from _split(markup.site_name, "site name", 1.8, 0.5)
+    for name in markup.website_names[:2]:
+        yield from _split(name, "website", 1.3, 0.4)
+
+
+def _split(text: str, place: str, whole: float, part: float) -> Iterator[Named]:
+    parts = [piece for piece in _SPLIT.split(text) if piece and piece.strip()]
+    if len(parts) > 1 and is_generic(tidied(parts[0])):
+        parts = parts[1:]
+        text = parts[0] if len(parts) == 1 else text
+    yield Named(text, place, whole if len(parts) < 2 else 0.5 * whole)
+    if len(parts) > 1:
+        yield Named(parts[0], place, 0.75 * whole)
+        for piece in parts[1:4]:
+            yield Named(piece, place, part)
+
+
+def _of_metas(tree: LexborHTMLParser) -> Iterator[Named]:
+    weights = {"application-name": 1.0, "apple-mobile-web-app-title": 0.8, "author": 0.35, "copyright": 0.7,
+               "publisher": 0.6, "dc.publisher": 0.6, "dc.creator": 0.4, "company": 0.8, "owner": 0.5}  # fmt: skip
+    for node in tree.css("meta[name][content]")[:80]:
+        name = (node.attributes.get("name") or "").lower()
+        if name in weights:
+            yield Named(
+                re.sub(r"(?i)^(copyright|©|\(c\)|[\s\d-])+", "", node.attributes.get("content") or "")[:120],
+                name,
+                weights[name],
+            )
+
+
+def _of_title(title: str) -> Iterator[Named]:
+    parts = [piece for piece in _SPLIT.split(title) if piece and piece.strip()]
+    named = [piece for piece in parts if not is_generic(tidied(piece))]
+    for place, piece in enumerate(named[:7]):
+        edge = place in (0, len(named) - 1)
+        yield Named(piece, "title", (1.1 if len(named) == 1 else 0.75) if edge else 0.35)
+    if len(parts) > 1:
+        yield Named(title, "title", 0.3)
+
+
+def _of_logos(tree: LexborHTMLParser) -> Iterator[Named]:
+    selectors = (
+        (
+            "img[class*='logo' i][alt], img[id*='logo' i][alt], [class*='logo' i] img[alt], [id*='logo' i] img[alt]",
+            1.0,
+        ),
+        ("img[src*='logo' i][alt], img[alt*='logo' i]", 0.8),
+        ("a[href='/'] img[alt], a[rel='home'] img[alt], header img[alt]", 0.6),
+    )
+    for selector, weight in selectors:
+        for node in tree.css(selector)[:3]:
+            yield Named((node.attributes.get("alt") or "")[:120], "logo", weight)
+    brands = (
+        "[class*='site-title'], [class*='site-name'], [id='site-title'], [class*='navbar-brand'], "
+        "[class~='brand'], [class~='logo'], [id='logo'], a[rel='home']"
+    )
+    for node in tree.css(brands)[:5]:
+        yield Named(_line(node), "brand", 0.9)
+    for node in tree.css("h1")[:2]:
+        yield Named(_line(node), "heading", 0.3)
+
+
+def _of_cards(tree: LexborHTMLParser) -> Iterator[Named]:
+    for node in tree.css(
+        ".vcard .org, .h-card .p-org, .vcard .fn.org, .organization-name, .company-name, [itemprop='legalName']"
+    )[:4]:
+        yield Named(_line(node), "card", 1.1)
+
+
+def _line(node: LexborNode) -> str:
+    return " ".join((node.text(separator=" ") or "").split())[:160]
+
+
+_YEARS = r"(?:(?:19|20)\d\d(?:\s?[-–,/]\s?(?:(?:19|20)?\d\d|present|heute|now))?)"
+_COPYRIGHT = re.compile(
+    rf"(?i)(?:©|\(c\)|\bcopyrights?\b|&copy;)(?:[\s:,.|–-]|©|\(c\)|copyright|by|von|{_YEARS})*(?P<name>[^|•·]{{2,90}})"
+)
+_AHEAD = re.compile(rf"(?i)^(?P<name>[^|•·©]{{2,60}}?)[\s,–-]*{_YEARS}?\s?©\s?{_YEARS}?")
+_STOP = re.compile(
+    rf"(?i)\s*(?:[.!]\s|\s[-–—]\s|\||\ball rights|\balle rechte|\btutti i|\btous droits|\btodos (?:los|os)|"
+    rf"\bwszelkie|\bpowered|\bdesign|"
+    rf"\bwebsite|\bsite by|\bvšechna|\bвсе права|\bminden jog|\balla rätt|\balle rettig|\bprivacy|\bterms|"
+    rf"\blegal\b|,? {_YEARS}|\breproduction|"
+    r"\bdiritti|\bcreated|\bmaintained|\bis a\b|\bp\.?\s?iva|\bregistered|\bvat\b|\babn\b|\bтелефон|"
+    r"\bтел\b|\bhosted|\bimpressum|\(|\btel\b)"
+)
+
+
+def _of_copyright(lines: Sequence[str]) -> Iterator[Named]:
+    count = 0
+    for place in range(len(lines) - 1, -1, -1):
+        line = lines[place]
+        if len(line) > 600 or not (
+            "©" in line or "opyright" in line or "OPYRIGHT" in line or "(c) " in line.lower()
+        ):
+            continue
+        ahead = _AHEAD.match(line)
+        if ahead:
+            yield Named(ahead["name"], "copyright", 0.9)
+        match = _COPYRIGHT.search(line)
+        if match:
+            yield Named(_STOP.split(match["name"], maxsplit=1)[0], "copyright", 1.3)
+        elif place + 1 < len(lines) and len(lines[place + 1]) < 60:
+            yield Named(_STOP.split(lines[place + 1], maxsplit=1)[0], "copyright", 0.8)
+        count += 1
+        if count >= 3:
+            return
+
+
+_IMPRINT = re.compile(
+    r"(?i)angaben (?:gem|nach)|§ ?5 (?:tmg|ddg|ecg)|diensteanbieter|herausgeber|medieninhaber|"
+    r"betreiber der|verantwortlich für den inhalt|"
+    r"inhaltlich verantwortlich|anbieter(?:in)?:?$|éditeur du site|titolare del|titular del|"
+    r"responsable del|impressum$|company name:?$|firma:?$"
+)
+_FORMS = re.compile(
+    r"(?P<name>(?:[A-ZÄÖÜÉÀŚŁ0-9][\w&.'’+!-]*,?\s){0,2}(?:(?:[A-ZÄÖÜÉÀŚŁ0-9&][\w&.'’+!-]*|und|and|of|the|"
+    r"de|für|i|e|y)\s){0,5}"
+    r"(?:GmbH\s?&\s?Co\.?\s?KG|gGmbH|GmbH|UG(?: \(haftungsbeschränkt\))?|AG|KG|OHG|e\.\s?K\.|e\.\s?V\.|"
+    r"GbR|SE|Ltd\.?|Limited|LLC|L\.L\.C\.|Inc\.?|Corp\.?|"
+    r"S\.?p\.?A\.?|S\.?r\.?l\.?|SARL|S\.?A\.?S\.?|S\.?A\.?|S\.?L\.?U?\.?|B\.?V\.?|N\.?V\.?|AB|ApS|A/S|AS|"
+    r"Oy|Oyj|s\.\s?r\.\s?o\.|a\.\s?s\.|"
+    r"[Ss]p\. z o\.\s?o\.|Kft\.?|d\.o\.o\.|Pty\.? Ltd\.?|PLC|plc|LLP|LLLP|P\.C\.|Lda\.?|Ltda\.?|株式会社|"
+    r"Pvt\.? Ltd\.?|Private Limited))(?![\w])"
+)
+
+
+def _of_imprint(lines: Sequence[str]) -> Iterator[Named]:
+    """The line after `Angaben gemäß § 5 TMG` and its like; and any line that ends in a legal form."""
+    for place, line in enumerate(lines[:1500]):
+        if len(line) < 90 and _IMPRINT.search(line):
+            rest = re.split(r":\s", line, maxsplit=1)
+            names = [rest[1]] if len(rest) > 1 and rest[1] else list(lines[place + 1 : place + 2])
+            for name in names:
+                if len(name) <= 80:
+                    yield Named(name, "imprint", 1.5)
+    count = 0
+    for line in lines[:3000]:
+        match = _FORMS.search(line[:300])
+        if match and len(match["name"].split()) >= 2:
+            count += 1
+            yield Named(match["name"], "legal form", 0.9 if match.end() == len(line) else 0.5)
+        if count >= 6:
+            return
+
+
+def _of_address(lines: Sequence[str]) -> Iterator[Named]:
+    """Who stands above the street, as on an envelope."""
+    count = 0
+    for place, line in enumerate(lines[:3000]):
+        if place and len(line) < 120 and is_street(line):
+            above = lines[place - 1]
+            if 3 <= len(above) <= 60 and not re.search(r"\d{3}|[:?]$", above):
+                yield Named(above, "address", 0.6)
+            count += 1
+        if count >= 3:
+            return

@@ -1,0 +1,322 @@
+"""Phone numbers that stand on a page; by what stands before them, tax numbers and dates are told apart.
+
+Fax numbers count: they are numbers of the company, and pages often print one for both.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from urllib.parse import unquote
+
+import phonenumbers
+from phonenumbers import PhoneNumber, PhoneNumberFormat
+
+_MOST_LINES = 1500  # of lines with digits that are looked at
+_LONGEST_LINE = 2000
+_MOST_NUMBERS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class FoundPhone:
+    number: str  # international, as in `+49 30 123456`
+    shown: str
+
+    @property
+    def e164(self) -> str:
+        """`+4930123456`, without an extension."""
+        return "+" + re.sub(r"\D", "", re.split(r"[^\d+().\s/-]", self.number, maxsplit=1)[0])
+
+
+_NUMBER_WORDS = """
+    tel tele telefon telefono teléfono telefone téléphone telephone telephones phone phones ph fon mobile mob mobil
+    movil móvil celular cell cellulare handy natel gsm call calls dial ring fax telefax télécopie facsimile hotline
+    helpline tlf tfn tél tfno telf puh whatsapp whatapps sms text tollfree freephone office direct switchboard
+    centralino ligue fone llámanos llamenos rufen ruf durchwahl zentrale línea linea номер тел телефон телефоны факс
+    моб звоните телефону поддержка 電話 電話番号 代表 전화 대표전화 고객지원 팩스
+    τηλ τηλέφωνο φαξ 电话 電話 传真 手机 热线 טלפון
+    هاتف تلفن همراه telepon hp viber reservations reception booking bookings sales support enquiries inquiries kontakt
+    contact contacts emergency recepción recepcion number numero número numéro vakt salg redaktion
+    administration customer service salon toll-free
+"""
+_OTHER_WORDS = r"""
+    vat ust ust-id ust-idnr\.? ustid uid mwst mwst-nr steuernummer steuer-nr\.? st\.?-nr\.? tax nip regon krs ičo dič
+    ico dic p\.?\s?iva partita\siva p\.i\.? c\.f\.? cod\.?\s?fisc\.? codice\sfiscale rea
+    siret siren rcs ape cnpj cpf cvr
+    kvk k\.v\.k\.? btw hrb hra iban bic swift konto kontonummer kto blz sort\scode routing isbn issn ean gtin sku upc
+    registered registration reg\.?\sno\.? company\sno\.? company\snumber company\sreg nmls usdot abn acn gst gstin ein
+    fein npi duns d-u-n-s charity cin nif cif nie nit rut ruc cuit rfc инн кпп огрн бик р/с к/с счет окпо єдрпоу
+    사업자등록번호 사업자번호 통신판매업신고번호
+    통신판매 계좌 국민은행 우리은행
+    무통장계좌 icq qq ip zip cep plz po\sbox p\.o\.\sbox
+    postfach copyright © version build cnil y-tunnus orgnr\.? org\.?\s?nr\.? organisationsnummer mls lat lng longitude
+    latitude gps inscrição matricula vorgangsnummer cst permit kundennummer lizenznummer fn handelsregister
+    (?:license|licence|lic|account|acct|order|invoice|item|model|art|artikel|policy|case|ticket|ref|reference|reg|id|
+    bestell|document|project|part)\.?[\s-]?(?:no|nr|number|num|nummer|\#|id)\.?
+    id-number vat-number
+"""
+_SAMPLE_WORDS = [
+    "es",
+    "ex",
+    "e.g",
+    "eg",
+    "z.b",
+    "zb",
+    "esempio",
+    "example",
+    "exemple",
+    "ejemplo",
+    "beispiel",
+    "placeholder",
+    "format",
+    "příklad",
+    "np",
+]
+_BEFORE = re.compile(
+    r"(?<![^\W_])(?:(?P<phone>"
+    + "|".join(_NUMBER_WORDS.split())
+    + r")|(?P<other>"
+    + "|".join("".join(_OTHER_WORDS.split("\n")).split())
+    + r"))(?![^\W_])",
+    re.IGNORECASE,
+)
+_SAMPLE = re.compile(rf"(?i)(?<!\w)(?:{'|'.join(map(re.escape, _SAMPLE_WORDS))})[.:)]{{0,3}}\s?$")
+_NANP = re.compile(r"(?:1[-. ]{0,2})?\(?[2-9]\d\d\)?[-. ]{0,3}[2-9]\d\d[-. ]{1,3}\d{4}")
+_LETTER = re.compile(r"(?<![\w.])(?:[TFPMOCWDHVS]|[tfpm])\s?[.:)]?\s{0,2}$|[☎✆📞📱🕿]\W{0,3}$")
+_DIGITS = re.compile(r"\d(?:\D{0,3}\d){6}")
+_VANITY = re.compile(
+    r"(?<![\w+])((?:\+?1[-. ]?)?\(?(?:8(?:00|33|44|55|66|77|88)|[2-9]\d\d(?=[-.)]))\)?[-. ]{0,2})"
+    r"((?:[A-Z\d]{3}[-. ]?[A-Z]{4}|[A-Z]{3}[-. ]?[A-Z\d]{4,6}|[A-Z]{7,9}))(?![\w])(?:\s?\(\d{4,7}\))?"
+)
+_KEYS = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ", "22233344455566677778889999")
+_SPELLED = str.maketrans(
+    {"\u00a0": " ", "\u2011": "-", "\u2010": "-", "–": "-", "—": "-", "−": "-", "·": ".", "•": ".", "[": "(",
+     "]": ")", "\u202f": " ", "\u2009": " ", "⁄": "/", "∙": ".", "⁃": "-", "＋": "+", "（": "(", "）": ")"}
+)  # fmt: skip
+_MADE_UP = re.compile(r"(\d)\1{6}|1234567|0123456|987654321")
+_HALF = re.compile(r"\+\d{1,3}[ \d()-]{0,6}")
+_REST = re.compile(r"\d[\d -]{4,12}")
+
+
+def phones_in(
+    text: str, tels: Iterable[str], region: str | None, others: Sequence[str] = (), folded: str = ""
+) -> tuple[FoundPhone, ...]:
+    """Each number once. `region`: ISO country of numbers without a country code; `others`: countries tried where a
+    labelled number is none of the first; `folded`: text not shown at first, where only labelled numbers count."""
+    found: dict[str, FoundPhone] = {}
+    regions = list(dict.fromkeys(one for one in (region, *others[:4]) if one)) or ["ZZ"]
+    for href in tels:
+        shown = unquote(href.partition(":")[2]).split(";", 1)[0].split("?", 1)[0].strip()[:60]
+        number = _linked(shown, regions)
+        if number is not None:
+            _keep(found, number, f"tel:{shown}")
+    for line, before in _lines_with_digits(text):
+        for number, shown in _numbers_in(line, before, regions):
+            _keep(found, number, shown)
+        if len(found) >= _MOST_NUMBERS:
+            break
+    return tuple(found.values())
+
+
+_OF_LANGUAGE = {
+    "en": "US GB AU CA IE NZ ZA IN SG PH NG KE",
+    "de": "DE AT CH",
+    "fr": "FR BE CH CA MA",
+    "es": "ES MX AR CO CL PE",
+    "pt": "BR PT",
+    "nl": "NL BE",
+    "it": "IT CH",
+    "ar": "AE SA EG",
+    "ru": "RU UA KZ BY",
+    "zh": "CN TW HK",
+}
+
+
+def region_by_shape(text: str, language: str | None, first: str | None) -> str | None:
+    """The country whose numbers are written as these are, where nothing else tells; `first` where it is as good."""
+    shown = [
+        match[0] for line, _ in _lines_with_digits(text) for match in _CANDIDATE.finditer(_spelled(line))
+    ]
+    shown = list(
+        dict.fromkeys(one for one in shown if not one.startswith(("+", "00")) and not one.isdigit())
+    )[:6]
+    usual = _OF_LANGUAGE.get(language or "en", "").split()
+    regions = [first, *(one for one in usual if one != first)] if first else usual
+    if not shown or not regions:
+        return first
+    if first and all(_fit(one, first) for one in shown):
+        return first
+    scores = {region: sum(_fit(one, region) for one in shown) for region in regions}
+    best = max(regions, key=lambda region: scores[region])
+    return best if scores[best] > scores.get(first or "", 0) + 0.5 else first
+
+
+def _fit(shown: str, region: str) -> float:
+    """1.5 for a number grouped as the country does, 0.5 for one that is only possible there."""
+    number = _parsed(shown, region, possible=False)
+    if number is None:
+        return 0.0
+    usual = phonenumbers.format_number(number, PhoneNumberFormat.NATIONAL)
+    return 1.5 if re.findall(r"\d+", usual) == re.findall(r"\d+", shown) else 0.5
+
+
+def _keep(found: dict[str, FoundPhone], number: PhoneNumber, shown: str) -> None:
+    whole = phonenumbers.format_number(number, PhoneNumberFormat.INTERNATIONAL)
+    phone = FoundPhone(whole, " ".join(shown.split()))
+    kept = found.get(phone.e164)
+    if kept is None or kept.shown.startswith("tel:"):
+        found[phone.e164] = phone
+
+
+def _lines_with_digits(text: str) -> Iterator[tuple[str, str]]:
+    """Lines that can hold a number, each with the line before it; a number broken in two lines is joined."""
+    before, count = "", 0
+    lines = [line[:_LONGEST_LINE] for line in text.split("\n")]
+    for place, line in enumerate(lines):
+        following = lines[place + 1] if place + 1 < len(lines) else ""
+        if _HALF.fullmatch(line.strip()) and _REST.fullmatch(following.strip()):
+            line = f"{line} {following}"
+        if _DIGITS.search(line) or _VANITY.search(line):
+            count += 1
+            yield line, before
+        if count >= _MOST_LINES:
+            return
+        before = line
+
+
+def _linked(shown: str, regions: Sequence[str]) -> PhoneNumber | None:
+    """A link says plainly that it is a number: one of possible length is taken."""
+    spelled = _spelled(shown)
+    digits = re.sub(r"\D", "", spelled)
+    if not 6 <= len(digits) <= 16 or _MADE_UP.search(digits):
+        return None
+    number = _valid(spelled, regions)
+    if number is None and digits[0] != "0":  # `tel:18005551234`, `tel:4930…`: the plus left out
+        number = _parsed("+" + digits, "ZZ", possible=False)
+    return number or _parsed(spelled, regions[0], possible=True)
+
+
+def _spelled(text: str) -> str:
+    text = text.translate(_SPELLED)
+    text = _VANITY.sub(_on_keys, text)
+    text = re.sub(r"\(\s?(?:\+|00)\s?(\d{1,3})\s?\)", r"+\1 ", text)
+    return re.sub(r"\+\s+(?=\d)", "+", re.sub(r"(?<!\d)\(0\)(?=\d)", "(0) ", text))
+
+
+def _on_keys(match: re.Match[str]) -> str:
+    """`877-430-BIKE` as dialled; of longer words the last letters are for the eye."""
+    area, word = match[1], re.sub(r"[-. ]", "", match[2])
+    if len(word) < 7 and not re.search(r"[A-Z]{3}", word):
+        return match[0]
+    return (
+        f"{area}{word.translate(_KEYS)[:7]}" if len(word) >= 7 and re.search(r"[A-Z]{3}", word) else match[0]
+    )
+
+
+def _valid(text: str, regions: Sequence[str]) -> PhoneNumber | None:
+    for region in regions:
+        number = _parsed(text, region, possible=False)
+        if number is not None:
+            return number
+    return None
+
+
+def _parsed(text: str, region: str, *, possible: bool) -> PhoneNumber | None:
+    try:
+        number = phonenumbers.parse(text, region)
+    except phonenumbers.NumberParseException:
+        return None
+    fits = phonenumbers.is_possible_number(number) if possible else phonenumbers.is_valid_number(number)
+    return number if fits else None
+
+
+def _numbers_in(
+    line: str, before: str, regions: Sequence[str], *, labelled_only: bool = False
+) -> Iterator[tuple[PhoneNumber, str]]:
+    line = _spelled(line)
+    taken: list[tuple[int, int]] = []
+    for match in phonenumbers.PhoneNumberMatcher(line, regions[0]):
+        taken.append((match.start, match.end))
+        if labelled_only and _label(line, match.start, before) != "phone":
+            continue
+        if _stands_for_phone(line, match.start, match.end, before):
+            yield _as_american(match.raw_string, regions) or match.number, match.raw_string
+    for match in _CANDIDATE.finditer(line):
+        if any(start < match.end() and match.start() < end for start, end in taken):
+            continue
+        label = _label(line, match.start(), before)
+        if label == "phone" or (label is None and match[0].startswith("+")):
+            number = _as_american(match[0], regions) or _elsewhere(match[0], regions)
+            if number is not None:
+                yield number, match[0]
+
+
+_LISTED = re.compile(
+    r"\b\d{1,2}[./ -]\d{1,2}[./ -](?:19|20)\d\d\b|\d\s?/\s?\d+\s?/\s?\d|\b\d/\d \d\d\b"
+)  # sizes, dates: `36 / 37 / 38`
+_CANDIDATE = re.compile(r"(?<![\w.,/-])(?:\+|\(\+?)?\d(?:[\s().\-/]{0,3}\d){6,14}(?![\w-])")
+
+
+def _elsewhere(shown: str, regions: Sequence[str]) -> PhoneNumber | None:
+    """A labelled number that is none of the first country: of another, or of a length the first one knows."""
+    digits = re.sub(r"\D", "", shown)
+    if _MADE_UP.search(digits):
+        return None
+    number = _valid(shown, regions)
+    if number is None and digits[0] != "0" and len(digits) >= 11:
+        number = _parsed("+" + digits, "ZZ", possible=False)
+    if number is None and regions[0] == "LT" and digits.startswith("8"):  # the prefix before 2024
+        number = _parsed("+370" + digits[1:], "ZZ", possible=False)
+    if number is None and len(digits) >= 9 and regions[0] != "ZZ":
+        number = _parsed(shown, regions[0], possible=True)
+        if number is not None and number.country_code == 1 and not _NANP.fullmatch(shown):
+            return None
+    return number
+
+
+def _as_american(shown: str, regions: Sequence[str]) -> PhoneNumber | None:
+    """`(301) 968-4290` on a page of several countries, wherever its head office is."""
+    if regions[0] in ("US", "CA") or not {"US", "CA"} & set(regions) or not _NANP.fullmatch(shown):
+        return None
+    return _parsed(shown, "US", possible=False)
+
+
+def _stands_for_phone(line: str, start: int, end: int, before: str) -> bool:
+    shown = line[start:end]
+    digits = re.sub(r"\D", "", shown)
+    if _MADE_UP.search(digits) or re.fullmatch(r"\d{1,3}\.\d{4,}", shown) or _SAMPLE.search(line[:start]):
+        return False
+    if _LISTED.search(shown):
+        return False
+    label = _label(line, start, before)
+    if label == "other":
+        return shown.startswith(("+", "00"))
+    if label == "phone" or shown.startswith(("+", "00")):
+        return True
+    if re.search(r"[-/.]$", line[:start]) or re.match(
+        r"[-/]?\d|\s?(?:€|EUR|USD|PLN|Kč|руб|kr\b)", line[end:]
+    ):
+        return False
+    if digits == shown:  # bare digits without a word before them: a number only where nothing else stands
+        alone = not line[:start].strip(" :|-") and not line[end:].strip(" |-.")
+        return alone and (digits[0] == "0" and 9 <= len(digits) <= 11)
+    return True
+
+
+def _label(line: str, start: int, before: str) -> str | None:
+    """What the nearest word before says the number is: `phone`, `other`, or nothing."""
+    ahead = line[max(0, start - 60) : start]
+    if _LETTER.search(ahead):
+        return "phone"
+    if not re.search(r"[^\W\d_]", line[:start]) and len(before) <= 60:
+        ahead = f"{before} {ahead}"
+    words = list(_BEFORE.finditer(ahead))
+    nearest = words[-1] if words else None
+    if nearest is None:
+        return None
+    if nearest["other"]:
+        return (
+            "other"
+            if len(re.findall(r"\d", ahead[nearest.end() :])) <= 4 and len(ahead) - nearest.end() <= 24
+            else None
+        )
+    return "phone" if len(ahead) - nearest.end() <= 45 else None

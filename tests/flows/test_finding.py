@@ -1,0 +1,68 @@
+"""“Find companies …” said in the DM: candidates with their evidence, accepted and dismissed, researched."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+
+from bot.action_ids import Action
+from tests.flows.desk import Desk, button_of, text_of
+from tests.flows.world import SAM, World, eventually
+
+
+@pytest.fixture(scope="module")
+async def sam(world: World) -> AsyncIterator[Desk]:
+    async with world.desk(SAM) as desk:
+        yield desk
+
+
+def is_done(message: dict[str, Any]) -> bool:
+    return message["text"].startswith("Found ")
+
+
+async def test_companies_are_found_judged_accepted_and_researched(world: World, sam: Desk) -> None:
+    company = next(one for one in world.sandbox.box.world.companies if one.site_kind == "static")
+    thread = await sam.say(f"Find 5 {company.industry.lower()} companies in {company.city}")
+    card = await sam.sees(is_done, thread=thread, seconds=120)
+    shown = text_of(card)
+    assert company.name in shown and f"in {company.city}" in shown
+
+    rows = await world.rows("SELECT * FROM lead_candidates ORDER BY position")
+    first = next(row for row in rows if row["company"] == company.name)
+    staff = {person.name for person in world.sandbox.box.world.people if person.company_key == company.key}
+    assert first["person"] in staff and first["title"], "a named person, with the role"
+    verdicts = {one["criterion"]: one for one in first["evidence"]["criteria"]}
+    assert (
+        verdicts[f"in {company.city}"]["verdict"] == "met"
+        and company.city in verdicts[f"in {company.city}"]["quote"]
+    )
+
+    _, button = button_of(card, f"{Action.CANDIDATE_ACCEPT}:{first['id']}")
+    await world.click(SAM, sam.dm, card, button["action_id"], value=button["value"], copies=2)
+    added = await sam.sees(lambda m: m["ts"] == card["ts"] and "Added:" in text_of(m), thread=thread)
+    leads = await world.rows("SELECT * FROM leads WHERE source = 'search'")
+    assert [lead["name"] for lead in leads] == [first["person"]], "two clicks, one lead"
+
+    await sam.press(added, Action.CANDIDATES_RESEARCH)
+    await eventually(lambda: _runs(world, leads[0]["id"]), what="research of the new lead begins")
+
+
+async def _runs(world: World, lead_id: Any) -> bool:
+    return bool(await world.rows("SELECT 1 FROM research_runs WHERE lead_id = :id", id=lead_id))
+
+
+async def test_who_is_known_already_is_not_proposed_again(world: World, sam: Desk) -> None:
+    company = next(one for one in world.sandbox.box.world.companies if one.site_kind == "static")
+    thread = await sam.say(f"Find 5 {company.industry.lower()} companies in {company.city}")
+    card = await sam.sees(is_done, thread=thread, seconds=120)
+    rows = await world.rows(
+        "SELECT c.* FROM lead_candidates c JOIN lead_searches s ON s.id = c.search_id"
+        " WHERE c.company = :name ORDER BY s.created_at DESC LIMIT 1", name=company.name,
+    )  # fmt: skip
+    assert rows[0]["state"] == "known" and "you have leads there" in text_of(card)
+
+
+async def test_nothing_found_says_what_to_try(world: World, sam: Desk) -> None:
+    thread = await sam.say("Find 3 zeppelin companies in Atlantis")
+    card = await sam.sees(is_done, thread=thread, seconds=120)
+    assert "Found 0 of 3" in card["text"] and "To find more" in text_of(card)
