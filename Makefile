@@ -9,7 +9,7 @@ ifeq ($(strip $(PYTHON)),)
 PYTHON := python3
 endif
 OURS := .venv/bin/python
-PYTEST_ARGS ?= -n auto --dist loadfile
+PYTEST_ARGS ?= -n auto --dist loadfile --no-loadscope-reorder
 # Where bytecode may not be kept, every start compiles every library anew.
 export PYTHONDONTWRITEBYTECODE :=
 

@@ -5,6 +5,7 @@
 
 import argparse
 import asyncio
+import contextlib
 import signal
 from collections.abc import Sequence
 from typing import Any
@@ -40,6 +41,7 @@ class WorkerProcess:
     def __init__(self, deps: Deps, enqueuer: RedisEnqueuer, queues: Sequence[Queue]) -> None:
         self._deps, self._enqueuer, self._queues = deps, enqueuer, queues
         self._workers: dict[Queue, Worker] = {}
+        self._leaving: set[asyncio.Task[None]] = set()
 
     async def run(self, stop: asyncio.Event) -> None:
         loops = await background(
@@ -86,6 +88,9 @@ class WorkerProcess:
                 await worker.main()
             except (RedisError, OSError) as error:
                 log.warning("queue_lost", queue=queue.value, reason=type(error).__name__)
+                leaving = asyncio.create_task(_let_go(worker))
+                self._leaving.add(leaving)
+                leaving.add_done_callback(self._leaving.discard)
             await asyncio.sleep(0.5)
 
         return consume
@@ -107,6 +112,13 @@ class WorkerProcess:
             health_check_interval=15,  # seconds; the doctor trusts the key for as long
             log_results=False,
         )
+
+
+async def _let_go(worker: Worker) -> None:
+    """Of a worker whose Redis is gone: its jobs come to their end, which it can't note any more, and are left."""
+    await asyncio.gather(*worker.tasks.values(), return_exceptions=True)
+    with contextlib.suppress(RedisError, OSError, AttributeError):  # it may never have been connected
+        await worker.pool.aclose()
 
 
 async def serve(settings: Settings) -> None:

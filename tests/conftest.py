@@ -22,6 +22,7 @@ from pipeline.clock import ManualClock
 from tests.servers import Servers
 
 START = datetime(2026, 3, 2, 9, tzinfo=UTC)  # a Monday
+LONG = ("tests/flows/", "tests/crash/", "tests/local/test_up", "tests/local/test_page")
 LOOPBACK = ("127.", "::1", "localhost", "0.0.0.0", "::ffff:127.")
 
 
@@ -36,6 +37,16 @@ class OutsideWorld(RuntimeError):
 
 def pytest_configure(config: pytest.Config) -> None:
     sys.addaudithook(stay_here)
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """The stories wait more than they compute."""
+    return (os.cpu_count() or 1) + 1
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The long ones first, so that at the end no process works alone."""
+    items.sort(key=lambda item: not item.nodeid.startswith(LONG))
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

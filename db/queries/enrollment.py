@@ -207,7 +207,7 @@ async def hold_colleagues(
     if lead is None or not (lead.company_domain or lead.company):
         return []
     same = (
-        func.lower(Lead.company_domain) == lead.company_domain.lower()
+        Lead.company_domain == lead.company_domain
         if lead.company_domain
         else func.lower(Lead.company) == (lead.company or "").lower()
     )

@@ -202,8 +202,8 @@ async def test_a_colleagues_answer_holds_the_others_says_why_and_a_person_lets_i
     world: MailWorld,
 ) -> None:
     lead_id, first = await world.approved("question")
-    other_id, second = await colleague_of(world, lead_id)
     await world.send_step(first, 1)
+    other_id, second = await colleague_of(world, lead_id)
     await world.poll()
     assert (await world.enrollment(second)).state == EnrollmentState.HELD
     lead, other = await world.lead_row(lead_id), await world.lead_row(other_id)
@@ -216,6 +216,7 @@ async def test_a_colleagues_answer_holds_the_others_says_why_and_a_person_lets_i
     async with world.deps.db.transaction(world.workspace) as tx:
         name = await resume_sequence(world.deps, tx, second, user_id=APPROVER, now=world.clock.now())
     assert name == other.name
+    world.clock.jump(timedelta(minutes=15))  # the mailbox pauses between two
     sent = await world.send_step(second, 1)
     assert sent.state == EmailState.SENT, sent.gate_reason
     async with world.deps.db.transaction(world.workspace) as tx:

@@ -56,11 +56,11 @@ def test_a_campaign_needs_attention_when_its_numbers_say_so(
 
 
 def test_the_nearest_to_an_email_comes_first() -> None:
-    both = leads_attention(unresearched=9, drafts_waiting=5)
+    both = leads_attention(unresearched=9, sequences_waiting=5)
     assert both is not None and both.kind == "drafts_waiting"
-    only = leads_attention(unresearched=5, drafts_waiting=4)
+    only = leads_attention(unresearched=5, sequences_waiting=4)
     assert only is not None and only.kind == "leads_unresearched"
-    assert leads_attention(unresearched=4, drafts_waiting=4) is None
+    assert leads_attention(unresearched=4, sequences_waiting=4) is None
 
 
 def test_the_accuracy_of_verdicts_comes_with_its_interval() -> None:
