@@ -12,6 +12,9 @@ class Action(StrEnum):
     LEAD_FIT_GOOD = "lead_fit_good"
     LEAD_FIT_BAD = "lead_fit_bad"
     LEAD_ADD_OPEN = "lead_add_open"
+    LEAD_WRITE = "lead_write"  # value: lead id
+    EMAIL_RIGHT = "email_right"  # value: lead id|the guessed address
+    EMAIL_OTHER = "email_other"  # value: lead id
     LEADS_PAGE = "leads_page"  # value: status|offset
     RUN_STOP = "run_stop"
     RUN_EXPLAIN = "run_explain"
@@ -58,6 +61,7 @@ class Action(StrEnum):
     IMPORT_COLUMNS = "import_columns"
     IMPORT_CANCEL = "import_cancel"
     IMPORT_REPORT = "import_report"
+    IMPORT_FETCH = "import_fetch"  # no button: what is left to do of the form that took the file
     HELD_DO = "held_do"  # value: turn id|call id
     HELD_LEAVE = "held_leave"
     SHARE = "share"
@@ -68,6 +72,7 @@ class View(StrEnum):
     """callback_id of modals."""
 
     LEAD_ADD = "lead_add_view"
+    EMAIL_OTHER = "email_other_view"
     REJECT = "reject_view"
     EDIT = "edit_view"
     REGENERATE = "regenerate_view"

@@ -3,7 +3,7 @@
 As it arrives, and once its signature is checked, it is stored and acknowledged with an empty 200: over HTTP by
 `bot.web.events`, in Socket Mode by a middleware before authorize. Then it comes to Bolt from the row, under a lease,
 with authorize and listeners; this second pass can be repeated by any process. Forms are the exception: their answer
-is the ack, so they run at once, and only a crash leaves them to be resumed.
+is the ack, so they run at once, and only a crash leaves them to be resumed: who saw an error presses again.
 """
 
 import asyncio
@@ -141,6 +141,7 @@ class Inbox:
         self._app: AsyncApp | None = None
         self._tasks: set[asyncio.Task[Any]] = set()
         self._held: set[Stored] = set()
+        self._ended: dict[InboxId, bool] = {}  # failed?, of deliveries whose end could not be stored yet
         self._beating: asyncio.Task[None] | None = None
         self._closing = False
 
@@ -175,8 +176,8 @@ class Inbox:
         row, token = stored
         DELIVERIES.labels(delivery.kind.value, "stored").inc()
         if delivery.kind in ANSWERED_BY_ACK:
-            return await asyncio.shield(self._spawn(self._process(row, token, delivery.body, attempt=1)))
-        self._spawn(self._process(row, token, delivery.body, attempt=1))
+            return await asyncio.shield(self._spawn(self._process(row, token, delivery.body, is_last=True)))
+        self._spawn(self._process(row, token, delivery.body, is_last=False))
         return BoltResponse(status=200, body="")
 
     def _spawn(self, work: Any) -> asyncio.Task[Any]:
@@ -186,16 +187,16 @@ class Inbox:
         return task
 
     async def _process(
-        self, row: InboxId, token: LeaseToken, body: dict[str, Any], *, attempt: int
+        self, row: InboxId, token: LeaseToken, body: dict[str, Any], *, is_last: bool
     ) -> BoltResponse:
-        """Run authorize and listeners on a stored delivery, holding its lease."""
+        """Run authorize and listeners on a stored delivery, holding its lease. `is_last`: a failure is the end."""
         assert self._app is not None, "attach() comes first"
         self._hold((row, token))
         try:
             with structlog.contextvars.bound_contextvars(inbox_id=str(row)):
                 request = AsyncBoltRequest(mode="socket_mode", body=body, context={STORED: row})
                 response = await self._app.async_dispatch(request)
-                await self._record(row, token, response, attempt)
+                await self._record(row, token, response, is_last)
                 return response
         except LeaseLost:
             log.info("delivery_lease_lost")
@@ -203,15 +204,28 @@ class Inbox:
         finally:
             self._held.discard((row, token))
 
-    async def _record(self, row: InboxId, token: LeaseToken, response: BoltResponse, attempt: int) -> None:
-        if response.status < 500:
-            if not await self._finished.add((row, token)):
-                raise LeaseLost(f"the lease on delivery {row} is lost")
-        elif attempt >= MOST_ATTEMPTS:
-            log.error("delivery_given_up", attempt=attempt)
+    async def _record(self, row: InboxId, token: LeaseToken, response: BoltResponse, is_last: bool) -> None:
+        failed = response.status >= 500
+        if failed and not is_last:
+            return  # the lease runs out, and the resume loop tries again
+        if failed:
+            log.error("delivery_given_up")
+        try:
+            await self._end(row, token, failed)
+        except LeaseLost:
+            raise
+        except DATABASE_ERRORS as error:
+            log.warning("delivery_end_not_stored", reason=type(error).__name__)
+            self._ended[row] = failed  # it is over all the same: stored when its lease has run out
+
+    async def _end(self, row: InboxId, token: LeaseToken, failed: bool) -> None:
+        """Raises LeaseLost."""
+        if failed:
             async with self._db.across() as tx:
                 await inbox.fail(tx.session, row, token, error="listener failed", now=self._clock.now())
-        # else: the lease runs out, and the resume loop tries again
+        elif not await self._finished.add((row, token)):
+            raise LeaseLost(f"the lease on delivery {row} is lost")
+        self._ended.pop(row, None)
 
     async def _store(self, deliveries: list[Delivery]) -> list[Stored | None]:
         """The stored rows, ours under a lease; None for what Slack sent before."""
@@ -250,10 +264,15 @@ class Inbox:
             lease = Lease(LeaseToken(uuid4()), self._clock.wall() + LEASE)
             async with self._db.across() as tx:
                 item = await inbox.claim(tx.session, row, lease, wall=self._clock.wall())
-            if item is not None:
-                taken += 1
-                log.info("delivery_resumed", kind=item.kind, attempt=item.attempts)
-                self._spawn(self._process(item.id, item.token, item.body, attempt=item.attempts))
+            if item is None:
+                continue
+            if row in self._ended:
+                await self._end(row, item.token, self._ended[row])
+                continue
+            taken += 1
+            log.info("delivery_resumed", kind=item.kind, attempt=item.attempts)
+            is_last = item.attempts >= MOST_ATTEMPTS
+            self._spawn(self._process(item.id, item.token, item.body, is_last=is_last))
         return taken
 
     async def run(self) -> None:

@@ -4,6 +4,7 @@ A post that Slack may have taken before we crashed is looked for by its metadata
 """
 
 import asyncio
+from collections import Counter
 from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
@@ -30,7 +31,8 @@ from pipeline.telemetry import SURFACES
 log = get_logger(__name__)
 LEASE = timedelta(seconds=30)
 HEARTBEAT = 10.0  # a call to Slack may take longer than the lease
-PAUSE = 1.05  # seconds between posts to one channel: Slack takes about one a second
+PAUSE = 0.26  # seconds between posts to one channel: Slack takes one a second, and short bursts (or says 429)
+ABREAST = 4  # channels of a workspace that are posted to at the same time: one that hangs holds up no other
 POLL = 0.25  # seconds between looks for what other processes wrote
 MOST_ATTEMPTS = 8
 BELOW = "below"  # in a payload: the key of the surface whose thread it belongs into
@@ -54,6 +56,7 @@ class Poster:
     def __init__(self, db: Database, clock: Clock, client: SlackApi, heartbeat: float = HEARTBEAT) -> None:
         self._db, self._clock, self._client, self._heartbeat = db, clock, client, heartbeat
         self._nudge = asyncio.Event()
+        self._drains: dict[WorkspaceId, set[asyncio.Task[int]]] = {}
         self._paced: dict[str, float] = {}
 
     def nudge(self) -> None:
@@ -62,25 +65,57 @@ class Poster:
 
     async def run(self) -> None:
         """Until cancelled. A database that is away is waited for."""
-        while True:
-            with suppress(asyncio.TimeoutError):
-                await asyncio.wait_for(self._nudge.wait(), POLL)
-            self._nudge.clear()
-            try:
-                await self.post_due()
-            except Unreachable as error:
-                log.warning("outbox_unreachable", reason=str(error))
-                await asyncio.sleep(1)
+        try:
+            while True:
+                with suppress(asyncio.TimeoutError):
+                    await asyncio.wait_for(self._nudge.wait(), POLL)
+                self._nudge.clear()
+                try:
+                    await self.begin_due()
+                except Unreachable as error:
+                    log.warning("outbox_unreachable", reason=str(error))
+                    await asyncio.sleep(1)
+        finally:
+            await self.close()
+
+    async def close(self) -> None:
+        """What was begun is cut off; its leases run out."""
+        running = [task for tasks in self._drains.values() for task in tasks]
+        for task in running:
+            task.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
+
+    async def begin_due(self) -> None:
+        """Set to work on what is due now, beside what is under way."""
+        async with self._db.across() as tx:
+            waiting = Counter(one.workspace_id for one in await due.outbox(tx.session, self._clock.wall()))
+        for workspace_id, count in waiting.items():
+            room = ABREAST - len(self._drains.get(workspace_id, ()))
+            for _ in range(min(count, room)):
+                self._begin(workspace_id)
+
+    def _begin(self, workspace_id: WorkspaceId) -> None:
+        task = asyncio.create_task(self._drain(workspace_id))
+        tasks = self._drains.setdefault(workspace_id, set())
+        tasks.add(task)
+
+        def end(ended: asyncio.Task[int]) -> None:
+            tasks.discard(ended)
+            if not tasks and self._drains.get(workspace_id) is tasks:
+                del self._drains[workspace_id]
+            error = None if ended.cancelled() else ended.exception()
+            if error is not None:
+                log.warning("outbox_not_drained", exc_info=error)
+
+        task.add_done_callback(end)
 
     async def post_due(self) -> int:
-        """Post everything that is due now; how many surfaces were dealt with."""
-        async with self._db.across() as tx:
-            waiting = await due.outbox(tx.session, self._clock.wall())
-        workspaces = list(dict.fromkeys(one.workspace_id for one in waiting))
-        counts = await asyncio.gather(*(self._drain(workspace_id) for workspace_id in workspaces))
-        return sum(counts)
+        """Post everything that is due now, and wait for it and for what is under way; how many were dealt with."""
+        await self.begin_due()
+        return sum(await asyncio.gather(*(task for tasks in self._drains.values() for task in tasks)))
 
     async def _drain(self, workspace_id: WorkspaceId) -> int:
+        """One surface after another; of those that run abreast, each has another channel (`claim_next`)."""
         count = 0
         while (claimed := await self._claim(workspace_id)) is not None:
             item, token = claimed
@@ -206,7 +241,7 @@ class Poster:
 
     async def _pace(self, channel: str) -> None:
         now = self._clock.monotonic()
-        at = max(now, self._paced.get(channel, now - PAUSE) + PAUSE / 4)
+        at = max(now, self._paced.get(channel, now - PAUSE) + PAUSE)
         self._paced[channel] = at
         if at > now:
             await asyncio.sleep(at - now)
@@ -257,4 +292,4 @@ class Poster:
 
 
 def backoff(attempts: int) -> timedelta:
-    return timedelta(seconds=min(60.0, 0.5 * 2**attempts))
+    return timedelta(seconds=min(60.0, 0.5 * 2 ** min(attempts, 10)))

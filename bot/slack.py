@@ -20,6 +20,7 @@ TIMEOUT_SECONDS = 30
 POSTS = frozenset(
     {"chat.postMessage", "chat.postEphemeral", "chat.startStream", "chat.appendStream", "chat.stopStream"}
 )
+NOT_NOW = "Slack did not hand out the file just now. Drop it again in a minute, please."
 
 
 class Reply(Protocol):
@@ -149,14 +150,21 @@ async def download(client: SlackApi, url: str, most: int) -> bytes:
     session = cast(aiohttp.ClientSession, sdk.session)
     headers = {"Authorization": f"Bearer {sdk.token}"}
     timeout = aiohttp.ClientTimeout(total=TIMEOUT_SECONDS)
-    async with session.get(url, headers=headers, allow_redirects=False, timeout=timeout) as answer:
-        if answer.status != 200 or answer.content_type == "text/html":  # its sign-in page
-            raise UserError("Slack did not let me read the file. Does the app have the scope `files:read`?")
-        content = bytearray()
-        async for part in answer.content.iter_chunked(1 << 16):
-            content += part
-            if len(content) > most:
-                raise UserError(f"The file is larger than {most // 1_000_000} MB. Split it, please.")
+    try:
+        async with session.get(url, headers=headers, allow_redirects=False, timeout=timeout) as answer:
+            if answer.status >= 500 or answer.status == 429:
+                raise UserError(NOT_NOW)
+            if answer.status != 200 or answer.content_type == "text/html":  # its sign-in page
+                raise UserError(
+                    "Slack did not let me read the file. Does the app have the scope `files:read`?"
+                )
+            content = bytearray()
+            async for part in answer.content.iter_chunked(1 << 16):
+                content += part
+                if len(content) > most:
+                    raise UserError(f"The file is larger than {most // 1_000_000} MB. Split it, please.")
+    except (aiohttp.ClientError, TimeoutError) as error:
+        raise UserError(NOT_NOW) from error
     return bytes(content)
 
 

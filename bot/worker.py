@@ -28,7 +28,9 @@ from pipeline.settings import Settings
 log = logs.get_logger(__name__)
 SWEEP_EVERY = 2.0  # seconds of real time
 TIDY_EVERY = 3600.0
-MOST_JOBS = {Queue.FAST: 20, Queue.RESEARCH: 8, Queue.BROWSER: 2}
+MOST_JOBS = {Queue.FAST: 20, Queue.RESEARCH: 16, Queue.BROWSER: 2}
+# Seconds between two looks at a queue; each costs, and a run that takes half a minute can wait a moment.
+POLL_EVERY = {Queue.FAST: 0.05, Queue.RESEARCH: 0.2, Queue.BROWSER: 0.2}
 NAMES = {"fast": Queue.FAST, "research": Queue.RESEARCH, "browser": Queue.BROWSER}
 
 
@@ -106,7 +108,7 @@ class WorkerProcess:
             job_deserializer=deserialize,
             max_jobs=MOST_JOBS[queue],
             max_tries=MAX_TRIES,
-            poll_delay=0.05,
+            poll_delay=POLL_EVERY[queue],
             keep_result=0,
             health_check_key=f"{queue.value}:health",
             health_check_interval=15,  # seconds; the doctor trusts the key for as long

@@ -22,6 +22,19 @@ class SealedText(TypeDecorator[str]):
         return None if value is None else seal.current().open(value).decode()
 
 
+class SealedBytes(TypeDecorator[bytes]):
+    """Bytes, sealed with AES-256-GCM by the process's keys."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: bytes | None, dialect: Dialect) -> str | None:
+        return None if value is None else seal.current().seal(value)
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> bytes | None:
+        return None if value is None else seal.current().open(value)
+
+
 class SealedJson(TypeDecorator[Any]):
     """JSON, sealed with AES-256-GCM by the process's keys."""
 

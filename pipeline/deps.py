@@ -7,7 +7,8 @@ import structlog
 from redis.asyncio import Redis
 
 from db.errors import DatabaseError
-from db.queries import usage
+from db.queries import evidence
+from db.queries.evidence import NewUsage
 from db.session import Database, connect
 from db.types import WorkspaceId
 from db.wake import Enqueuer
@@ -15,7 +16,7 @@ from pipeline.clients.budget import Budget
 from pipeline.clients.llm import LlmUsage, OnUsage, open_llm
 from pipeline.clients.llm.base import Llm
 from pipeline.clients.llm.budgeted import Budgeted
-from pipeline.clients.llm.tasks import ExtractedFacts
+from pipeline.clients.llm.tasks import ExtractedFacts, NamedPeople
 from pipeline.clients.mail import Mail, open_mail
 from pipeline.clients.outside import ResearchClients, open_budget, open_research
 from pipeline.clock import AnchoredClock, Clock, SystemClock
@@ -71,32 +72,39 @@ def _bookkeeper(settings: Settings, clock: Clock, db: Database, budget: Budget) 
     """Writes each call to a model into api_usage, for the workspace the boundaries bound to the logs, and counts
     it against the day's budget.
 
-    What a research run asks is left out of api_usage: the run records it with its step.
+    What a research run or a search for new leads asks is left out of api_usage: they record it with their steps.
     """
 
     async def record(call: LlmUsage) -> None:
         await observe_model(call)
         await budget.charge(call.service, settings.model_cents(call.input_tokens, call.output_tokens))
         workspace_id = structlog.contextvars.get_contextvars().get("workspace_id")
-        if workspace_id is None or call.task == ExtractedFacts.__name__:
+        if workspace_id is None or call.task in (ExtractedFacts.__name__, NamedPeople.__name__):
             return
         try:
             async with db.transaction(WorkspaceId(UUID(str(workspace_id)))) as tx:
-                await usage.record(tx.session, tx.workspace_id, _as_call(settings, call), now=clock.now())
+                await evidence.record_usage(
+                    tx.session,
+                    tx.workspace_id,
+                    [_as_usage(settings, call)],
+                    lead_id=None,
+                    run_id=None,
+                    now=clock.now(),
+                )
         except DatabaseError as error:
             log.warning("usage_not_recorded", reason=str(error))
 
     return record
 
 
-def _as_call(settings: Settings, call: LlmUsage) -> usage.Call:
-    return usage.Call(
+def _as_usage(settings: Settings, call: LlmUsage) -> NewUsage:
+    return NewUsage(
         service=call.service,
         endpoint=f"{call.endpoint} {call.task}",
         model=call.model,
-        tokens=call.input_tokens + call.output_tokens,
+        tokens_used=call.input_tokens + call.output_tokens,
         cost_cents=settings.model_cents(call.input_tokens, call.output_tokens),
-        response_ms=round(call.duration.total_seconds() * 1000),
+        response_time_ms=round(call.duration.total_seconds() * 1000),
         error=call.error,
     )
 

@@ -81,6 +81,9 @@ class Settings(BaseSettings):
     chromium_path: Path | None = None
     proxy_urls: SecretStr = SecretStr("")  # http, https or socks5 proxies, in turn; they may hold passwords
     max_research_per_minute: int = Field(10, ge=1)
+    research_cents: Decimal = Field(Decimal(25), ge=0)  # what research of one lead may cost
+    find_cents: Decimal = Field(Decimal(100), ge=0)  # what a search for new leads may cost
+    find_seconds: int = Field(300, ge=30, le=900)  # and how long it may take
     # of one workspace, on one day, for each service; hard
     daily_cents: str = "openai=10000,gemini=10000,apify_actors=5000,brave_search=2500,google_search=2500"
     daily_requests: str = ""

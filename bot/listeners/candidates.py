@@ -2,17 +2,20 @@
 
 from bot.action_ids import Action
 from bot.listeners.base import Bot, Router, Scene, id_of, listener
+from bot.listeners.candidate_facts import facts_of
 from bot.listeners.leads import starts, value_of
 from bot.tools.base import ToolContext
 from bot.tools.leads import AddLead, add
 from bot.tools.research import MOST_RUNS, begin
 from db.models.finding import LeadCandidate
-from db.queries import finding
+from db.models.lead import Lead
+from db.queries import finding, research
 from db.queries import lead as leads
 from db.session import Tx
-from db.types import CandidateId, CandidateState, Depth, LeadId, SearchId
+from db.types import CandidateId, CandidateState, Depth, EmailStatus, LeadId, SearchId
 from pipeline.errors import FieldErrors, UserError
 from pipeline.messages import SearchProgressed
+from pipeline.rules.company_match import company_key
 
 GONE = "That candidate is not here any more."
 SOURCE = "search"
@@ -96,7 +99,8 @@ async def on_stop(bot: Bot, scene: Scene) -> None:
 
 
 async def _accept(context: ToolContext, row: LeadCandidate) -> None:
-    """Add the person as a lead. Raises UserError where there is nobody to add."""
+    """Add the person as a lead with what was found out, or join them to the lead they are. Raises UserError
+    where there is nobody to add."""
     if not row.person:
         raise UserError("No person was found there, so there is nobody to write to.")
     args = AddLead(
@@ -109,9 +113,18 @@ async def _accept(context: ToolContext, row: LeadCandidate) -> None:
         phone=row.phone,
         location=(row.location or "")[:200] or None,
     )
-    added, _ = await add(context, args, source=SOURCE)
+    session = context.tx.session
+    await finding.lock_person(session, context.workspace_id, row.person)
+    added = await _known(context, row)
+    if added is None:
+        added, is_new = await add(context, args, source=SOURCE)
+        if is_new and row.email:
+            found: dict[str, object] = {"email_status": EmailStatus.FOUND.value}
+            await leads.update(session, context.workspace_id, added.id, found, now=context.now)
+    facts = facts_of(row, LeadId(added.id), context.now)
+    await research.add_facts(session, context.workspace_id, facts, now=context.now)
     await finding.decide(
-        context.tx.session,
+        session,
         context.workspace_id,
         [CandidateId(row.id)],
         was=CandidateState.PROPOSED,
@@ -120,6 +133,22 @@ async def _accept(context: ToolContext, row: LeadCandidate) -> None:
         now=context.now,
         lead_id=LeadId(added.id),
     )
+
+
+async def _known(context: ToolContext, row: LeadCandidate) -> Lead | None:
+    """Who is a lead already by name and company; two addresses are two people."""
+    name = row.person or ""
+    for lead in await leads.search(context.tx.session, context.workspace_id, name, limit=50):
+        is_same = lead.name.lower() == name.lower() and _is_there(lead, row)
+        if is_same and (not row.email or not lead.email or lead.email.lower() == row.email.lower()):
+            return lead
+    return None
+
+
+def _is_there(lead: Lead, row: LeadCandidate) -> bool:
+    if lead.company_domain and row.company_domain:
+        return lead.company_domain.lower() == row.company_domain.lower()
+    return bool(lead.company) and company_key(lead.company or "") == company_key(row.company)
 
 
 async def _decide(
@@ -148,8 +177,7 @@ async def _open(
     tx: Tx, scene: Scene, state: CandidateState = CandidateState.PROPOSED
 ) -> tuple[SearchId, list[LeadCandidate]]:
     search_id = _search_of(scene)
-    rows = await finding.candidates(tx.session, scene.workspace_id, search_id)
-    return search_id, [row for row in rows if row.state == state]
+    return search_id, await finding.lock_candidates(tx.session, scene.workspace_id, search_id, state)
 
 
 def _search_of(scene: Scene) -> SearchId:

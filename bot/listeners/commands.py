@@ -8,6 +8,7 @@ from bot.checklist import load_setup
 from bot.listeners.base import Bot, Router, Scene, listener
 from bot.listeners.messages import unescaped
 from bot.listeners.setup import why_not_admin
+from bot.tools.addresses import may_write
 from bot.tools.campaigns import Nothing, resume_all_sending, stop_all_sending
 from bot.tools.leads import AddLead, add, one_lead
 from bot.tools.research import begin
@@ -133,7 +134,8 @@ async def show(bot: Bot, scene: Scene, rest: str) -> None:
         context = await bot.tool_context(tx, scene)
         found = await one_lead(context, rest)
         facts = await lead_card.load_facts(tx.session, scene.workspace_id, found.id)
-        await bot.show(tx, scene, lead.lead_card(lead_card.line(found), facts))
+        writable = await may_write(context, found)
+        await bot.show(tx, scene, lead.lead_card(lead_card.line(found), facts, may_write=writable))
 
 
 async def research(bot: Bot, scene: Scene, rest: str) -> None:

@@ -3,13 +3,16 @@
 import asyncio
 from typing import Any
 
+from slack_sdk.errors import SlackApiError
+
 from bot.listeners.base import Bot, Scene
-from bot.slack import download
+from bot.slack import code, download, is_outage, is_rate_limit
 from db.queries import imports
 from db.queries.imports import NewImport
 from pipeline.errors import UserError
 from pipeline.messages import ImportProgressed
-from pipeline.rules.lead_file import MOST_BYTES, Table, decoded, guessed, table_of
+from pipeline.rules.file_text import packed
+from pipeline.rules.lead_file import MOST_BYTES, Table, guessed, outlined, table_of
 
 KINDS = ("csv", "tsv", "txt", "text", "plain")
 
@@ -30,14 +33,15 @@ async def take_file(bot: Bot, scene: Scene, file: dict[str, Any], *, thread_ts: 
             f"The file has {size / 1e6:.0f} MB; I take up to {MOST_BYTES // 1_000_000} MB. Split it, please."
         )
     if not file.get("url_private"):  # Slack names only the file, where another team shared it
-        file = (await bot.client.files_info(file=str(file.get("id") or "")))["file"]
+        file = await _asked_for(bot, file)
     raw = await download(bot.client, str(file.get("url_private_download") or file["url_private"]), MOST_BYTES)
-    text, table = await asyncio.to_thread(_read, raw)
+    content, table = await asyncio.to_thread(_read, raw)
     new = NewImport(
         file_id=str(file["id"]),
         file_name=str(file.get("name") or "leads.csv")[:200],
-        content=text,
-        rows=len(table.rows),
+        content=content,
+        outline=outlined(table),
+        rows=table.count,
         requested_by=scene.user_id,
         channel_id=scene.channel_id or scene.user_id,
         thread_ts=thread_ts,
@@ -50,6 +54,17 @@ async def take_file(bot: Bot, scene: Scene, file: dict[str, Any], *, thread_ts: 
     bot.poster.nudge()
 
 
-def _read(raw: bytes) -> tuple[str, Table]:
-    text = decoded(raw)
-    return text, table_of(text)
+async def _asked_for(bot: Bot, file: dict[str, Any]) -> dict[str, Any]:
+    try:
+        return (await bot.client.files_info(file=str(file.get("id") or "")))["file"]
+    except SlackApiError as error:
+        if is_outage(error) or is_rate_limit(error):
+            raise  # the delivery is tried again from its row
+        raise UserError(
+            f"Slack does not show me that file ({code(error)}). Drop it again, please."
+        ) from error
+
+
+def _read(raw: bytes) -> tuple[bytes, Table]:
+    content = packed(raw)
+    return content, table_of(content)

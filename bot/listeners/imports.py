@@ -1,7 +1,5 @@
 """Files of leads: dropped into the DM or chosen in `/leads import`, confirmed in a form, then read by a job."""
 
-import asyncio
-from dataclasses import replace
 from typing import Any
 
 from bot.action_ids import Action, View
@@ -14,13 +12,14 @@ from bot.views import imports as view
 from bot.views.blocks import counted
 from bot.views.problem import note
 from db.models.finding import LeadImport
-from db.queries import imports
+from db.queries import imports, inbox
+from db.queries.inbox import Delivery
 from db.session import Tx
-from db.types import ImportId
+from db.types import ImportId, InboxKind
 from db.wake import Wake
 from pipeline.errors import FieldErrors, UserError
 from pipeline.messages import ImportProgressed
-from pipeline.rules.lead_file import LABELS, table_of
+from pipeline.rules.lead_file import LABELS, table_from
 
 GONE = "That file is not here any more. Drop it again, please."
 
@@ -29,17 +28,19 @@ def register(app: Router, bot: Bot) -> None:
     app.action(Action.IMPORT_COLUMNS.value)(listener(bot, on_columns_open))
     app.action(Action.IMPORT_CANCEL.value)(listener(bot, on_cancel))
     app.action(Action.IMPORT_REPORT.value)(listener(bot, on_report))
+    app.action(Action.IMPORT_FETCH.value)(listener(bot, on_fetch))
     app.view(View.IMPORT_COLUMNS.value)(form(bot, save_columns))
     app.view(View.IMPORT_FILE.value)(form(bot, save_file))
 
 
 async def on_columns_open(bot: Bot, scene: Scene) -> None:
+    """From the outline that was kept with the file: the form has to open while its trigger lives."""
     async with bot.deps.db.transaction(scene.workspace_id) as tx:
         row = await _load(tx, value_of(scene))
-    if row.state != imports.ASKED or row.content is None:
+        outline = await imports.outline(tx.session, scene.workspace_id, ImportId(row.id))
+    if row.state != imports.ASKED or outline is None:
         raise UserError("This file was taken up already.")
-    table = await asyncio.to_thread(table_of, row.content)
-    shown = view.columns_form(str(row.id), table, row.columns)
+    shown = view.columns_form(str(row.id), table_from(outline), row.columns)
     await bot.client.views_open(trigger_id=scene.body["trigger_id"], view=shown)
 
 
@@ -64,15 +65,27 @@ async def save_columns(bot: Bot, tx: Tx, scene: Scene, given: Form) -> None:
 
 
 async def save_file(bot: Bot, tx: Tx, scene: Scene, given: Form) -> None:
+    """Slack waits three seconds for the form's answer, and a file may take longer: it is read from a delivery of
+    its own, stored with this transaction, which is resumed like any other."""
     files: list[dict[str, Any]] = dig(given, "file", "files") or []
     if not files:
         raise FieldErrors({"file": "Choose a file."})
-    channel = str(scene.body["view"].get("private_metadata") or "") or scene.user_id
-    there = replace(scene, channel_id=channel if channel.startswith("D") else scene.user_id)
-    try:
-        await take_file(bot, there, files[0])
-    except UserError as error:
-        raise FieldErrors({"file": str(error)}) from error
+    channel = str(scene.body["view"].get("private_metadata") or "")
+    body = {
+        "type": "block_actions",
+        "team": {"id": scene.team_id},
+        "user": {"id": scene.user_id, "team_id": scene.team_id},
+        "channel": {"id": channel if channel.startswith("D") else ""},
+        "actions": [{"type": "button", "action_id": Action.IMPORT_FETCH.value, "block_id": "file"}],
+        "file": files[0],
+    }
+    key = f"fetch:{scene.inbox_id}"
+    rest = Delivery(dedupe_key=key, kind=InboxKind.ACTION, team_id=scene.team_id, body=body)
+    await inbox.put(tx.session, rest, now=bot.deps.clock.now())
+
+
+async def on_fetch(bot: Bot, scene: Scene) -> None:
+    await take_file(bot, scene, scene.body["file"])
 
 
 async def on_cancel(bot: Bot, scene: Scene) -> None:

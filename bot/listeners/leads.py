@@ -10,6 +10,7 @@ from bot.listeners.commands import page
 from bot.listeners.forms import Form, choice, form, text
 from bot.listeners.messages import ask, unescaped
 from bot.slack import dig
+from bot.tools.addresses import may_write
 from bot.tools.leads import AddLead, add
 from bot.tools.research import begin
 from bot.views import lead as lead_view
@@ -28,7 +29,7 @@ _PARTICLES = word_set("van von de der den da di del la le dos al bin zu")
 _NOT_NAMES = word_set("research add meet contact email call please hi hello try see lead new")
 _EMAIL = re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]+")
 POSTED_WITHIN = 15.0  # seconds; Slack may tell us to wait
-LOOK_EVERY = 0.2
+LOOK_EVERY = 0.05
 GONE = "That lead is not here any more."
 
 
@@ -77,7 +78,7 @@ async def _place_of(bot: Bot, scene: Scene, key: str) -> tuple[str, str]:
     """Where in Slack a surface is shown, once it is. Raises Transient when it takes long: the delivery comes again."""
     deadline = bot.deps.clock.monotonic() + POSTED_WITHIN
     while bot.deps.clock.monotonic() < deadline:
-        await bot.poster.post_due()
+        await bot.poster.begin_due()
         async with bot.deps.db.transaction(scene.workspace_id) as tx:
             surface = await outbox.by_key(tx.session, key)
         if surface is None or surface.state == OutboxState.FAILED:
@@ -94,7 +95,8 @@ async def on_show(bot: Bot, scene: Scene) -> None:
         if found is None:
             raise UserError(GONE)
         facts = await lead_card.load_facts(tx.session, scene.workspace_id, found.id)
-        await bot.show(tx, scene, lead_view.lead_card(lead_card.line(found), facts))
+        writable = await may_write(await bot.tool_context(tx, scene), found)
+        await bot.show(tx, scene, lead_view.lead_card(lead_card.line(found), facts, may_write=writable))
 
 
 async def on_research(bot: Bot, scene: Scene) -> None:

@@ -7,6 +7,8 @@ from bot.assistant.asking import Asked, accept
 from bot.assistant.turns import STOP_CHANNEL
 from bot.listeners.base import Bot, Router, Scene, listener
 from bot.listeners.files import is_table, take_file
+from bot.views.blocks import clip
+from bot.views.problem import problem
 from bot.words import storable
 from db.queries import conversation
 from db.types import ConversationId
@@ -39,13 +41,26 @@ async def on_message(bot: Bot, scene: Scene) -> None:
         return
     if not event.get("user"):  # the scene names ourselves then
         return
-    files: list[dict[str, Any]] = event.get("files") or []
-    for file in filter(is_table, files):
-        await take_file(bot, scene, file, thread_ts=scene.thread_ts or scene.message_ts)
-    words = event.get("text") or ""
-    if files and not words.strip() and not any(map(is_table, files)):
-        raise UserError("I can't read this kind of file. I take CSV files with leads, a row for each.")
-    await ask(bot, scene, words)
+    refused = await _take(bot, scene, event.get("files") or [])
+    if refused:
+        await bot.say(scene, problem("\n".join(refused)), key=f"problem:{scene.inbox_id}")
+    await ask(bot, scene, event.get("text") or "")
+
+
+async def _take(bot: Bot, scene: Scene, files: list[dict[str, Any]]) -> list[str]:
+    """Each file by itself; what is wrong with those that can't be taken."""
+    refused: list[str] = []
+    for file in files:
+        try:
+            if not is_table(file):
+                raise UserError(
+                    "I can't read this kind of file. I take CSV files with leads, a row for each."
+                )
+            await take_file(bot, scene, file, thread_ts=scene.thread_ts or scene.message_ts)
+        except UserError as error:
+            name = clip(str(file.get("name") or "A file"), 80)
+            refused.append(f"{name}: {error}" if len(files) > 1 else str(error))
+    return refused
 
 
 async def on_mention(bot: Bot, scene: Scene) -> None:

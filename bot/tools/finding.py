@@ -58,6 +58,7 @@ async def find_leads(ctx: ToolContext, args: FindLeads) -> SearchBegun:
         requested_by=ctx.user_id,
         channel_id=ctx.channel_id,
         thread_ts=ctx.thread_ts or None,
+        cost_cap_cents=ctx.deps.settings.find_cents,
     )
     search_id = await finding.start(ctx.tx.session, ctx.workspace_id, new, now=ctx.now)
     ctx.tx.enqueue(Wake.FIND_LEADS, search_id=search_id)

@@ -14,9 +14,7 @@ from db.queries import research
 from db.types import Depth, Effect, EmailStatus, LeadStatus, RunId, StepState
 from db.wake import Wake
 from pipeline.errors import UserError
-from pipeline.jobs.rescoring import rescore
 from pipeline.messages import RunProgressed
-from pipeline.rules.qualification import validate_lead
 
 MOST_RUNS = 50
 
@@ -52,9 +50,7 @@ async def _meant(ctx: ToolContext, args: ResearchLead) -> Lead:
     if not args.email:
         known = await leads.resolve(ctx.tx.session, ctx.workspace_id, args.name)
         same = [
-            lead
-            for lead in known
-            if not args.company or (lead.company or "").casefold() == args.company.casefold()
+            lead for lead in known if not args.company or (lead.company or "").lower() == args.company.lower()
         ]
         if len(same) == 1:
             return same[0]
@@ -84,6 +80,7 @@ async def begin(ctx: ToolContext, lead: Lead, depth: Depth) -> ResearchRun:
         thread_ts=ctx.thread_ts,
         then_write=True,
         now=ctx.now,
+        cost_cap_cents=ctx.deps.settings.research_cents,
     )
     ctx.tx.enqueue(Wake.RESEARCH_LEAD, run_id=run.id)
     if is_new:
@@ -192,31 +189,3 @@ def _in_short(lead: Lead, run: ResearchRun, steps: list[StepExplained], left_out
         f"{lead.name}: {counted(len(steps), 'step')}, {failed} failed, {float(run.cost_cents):.1f} cents, "
         f"run {run.state}.{ended}{others}"
     )
-
-
-class ConfirmEmail(Arguments):
-    lead: str = Field(description="a name, an email address or an id")
-    email: str | None = Field(description="the right address; null: the guessed one is right")
-
-
-@tool(effect=Effect.WRITE, label="Noting the address of {lead}")
-async def confirm_email(ctx: ToolContext, args: ConfirmEmail) -> Result:
-    """Note that a lead's email address is right, or what the right one is, because the person you talk to said so.
-    A guessed address counts as none until then; the lead is scored anew."""
-    lead = await one_lead(ctx, args.lead)
-    address = validate_lead(name=lead.name, email=args.email).email or lead.email
-    if address is None:
-        raise UserError(f"No address of {lead.name} is known. What is it?")
-    if lead.email_status == EmailStatus.INVALID and address == lead.email:
-        raise UserError(f"{address} bounced, so it can't be right. Do you know another address?")
-    holder = await leads.find_by_email(ctx.tx.session, ctx.workspace_id, address)
-    if holder is not None and holder.id != lead.id:
-        raise UserError(f"{address} is the address of {holder.name} already.")
-    same = address == lead.email
-    status = EmailStatus.CONFIRMED if same else EmailStatus.GIVEN
-    changes = {"email": address, "email_status": status.value, "email_note": None}
-    await leads.update(ctx.tx.session, ctx.workspace_id, lead.id, changes, now=ctx.now)
-    verdict = await rescore(ctx.tx, lead.id, now=ctx.now)
-    await ctx.record("lead.email_confirmed", "lead", lead.id, {"email": address})
-    worth = " They are worth writing to now." if verdict and verdict.qualified else ""
-    return Result(summary=f"{address} is {lead.name}'s address.{worth}")

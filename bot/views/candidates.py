@@ -30,7 +30,7 @@ def search_card(card: SearchCard) -> Rendered:
     title = _title(card)
     tasks = [
         task_card(one.key, one.title, TASK_STATUS.get(one.state, "error"), one.error or one.found)
-        for one in card.steps[:12]
+        for one in card.steps[-12:]
     ]
     blocks: list[Block] = [plan(title, tasks)] if tasks else [section(f"*{escape(title)}*")]
     running = card.state in (RunState.QUEUED, RunState.RUNNING)
@@ -129,7 +129,7 @@ def _account(card: SearchCard, accepted: list[CandidateLine], known: list[Candid
     if card.left_out:
         named = "; ".join(clip(one, 90) for one in card.left_out[:5])
         others = f"; and {len(card.left_out) - 5} more" if len(card.left_out) > 5 else ""
-        said.append(f"Left out, they don't fit: {escape(named)}{others}.")
+        said.append(f"Left out: {escape(named)}{others}.")
     if card.error:
         said.append(f"⚠️ {escape(clip(card.error, 400))}")
     if len(card.candidates) - len(known) < card.wanted and card.state == RunState.DONE:

@@ -20,7 +20,7 @@ from bot.views.blocks import (
     quoted,
     section,
 )
-from bot.views.lead import EMAIL_NOTE, fact_text, verdict, who
+from bot.views.lead import EMAIL_NOTE, address_buttons, fact_text, verdict, who
 from db.cards import ApprovalCard, CardEmail, FactLine
 from db.types import ApprovalId, EnrollmentState, StopReason
 from pipeline.rules.gates import STOPPED_BECAUSE
@@ -63,6 +63,7 @@ def approval_card(card: ApprovalCard, *, open_step: int = 1) -> Rendered:
     blocks: list[Block] = [
         header(f"{count} draft{'s' if count != 1 else ''} for {who(card.lead)}"),
         context(*_why(card)),
+        *address_buttons(card.lead),
     ]
     for email in card.emails:
         blocks += _email(card, email, is_open=email.number == open_step)

@@ -17,9 +17,11 @@ COMMANDS = (
     ("/leads help", "this"),
 )
 SENTENCES = (
+    "Find 20 plumbing companies in Austin with more than 10 people",
     "How many leads replied this week?",
     "Which leads from Google haven't been contacted yet?",
     "Research the latest 10 leads in depth",
+    "How did you research Maria?",
     "Schedule a follow-up campaign for all replied leads tomorrow at 10am",
     "Pause all campaigns for leads from Microsoft",
     "What should I focus on today?",

@@ -78,9 +78,7 @@ def _after(row: ImportCard) -> list[Block]:
 def columns_form(import_id: str, table: Table, columns: Mapping[str, int]) -> Block:
     """Each field with the column it would be read from, and the first rows to compare with."""
     choices = [option("—", NO_COLUMN)]
-    choices += [
-        option(clip(f"{at}. {name}", 75), str(at - 1)) for at, name in enumerate(table.header[:99], 1)
-    ]
+    choices += [option(clip(_called(table, at), 75), str(at)) for at in range(len(table.header[:99]))]
     blocks: list[Block] = [section(_preview(table))]
     for field, label in LABELS.items():
         chosen = columns.get(field)
@@ -98,10 +96,24 @@ def columns_form(import_id: str, table: Table, columns: Mapping[str, int]) -> Bl
     return modal("Columns", View.IMPORT_COLUMNS, blocks, submit="Add the leads", metadata=import_id)
 
 
+def _called(table: Table, at: int) -> str:
+    """A column as a person knows it: by its name, or by what stands in it where the file names none."""
+    if table.is_named:
+        return f"{at + 1}. {table.header[at]}"
+    example = next((row[at] for row in table.rows if at < len(row) and row[at]), "")
+    return f"{table.header[at]}: {example}" if example else table.header[at]
+
+
 def _preview(table: Table) -> str:
-    lines = ["*The first rows*"]
+    lines = [
+        "*The first rows*" if table.is_named else "*The first rows* (the file does not name its columns)"
+    ]
     for row in table.rows[:_SHOWN_ROWS]:
-        pairs = (f"{name}: {cell}" for name, cell in zip(table.header, row, strict=False) if cell)
+        pairs = (
+            f"{name}: {cell}" if table.is_named else cell
+            for name, cell in zip(table.header, row, strict=False)
+            if cell
+        )
         lines.append("• " + escape(clip(" · ".join(pairs), 300)))
     return clip("\n".join(lines), 2900)
 

@@ -111,16 +111,32 @@ def told_once(facts: Sequence[FactLine]) -> list[Told]:
     return sorted(told(facts, today), key=lambda one: rank.get(one[0].field, len(rank)))
 
 
-def lead_card(lead: LeadLine, facts: Sequence[FactLine] = ()) -> Rendered:
-    """Everything known of one lead, each fact with its source."""
-    blocks: list[Block] = [header(who(lead)), fields(_contact(lead))]
+def lead_card(lead: LeadLine, facts: Sequence[FactLine] = (), *, may_write: bool = False) -> Rendered:
+    """Everything known of one lead, each fact with its source. `may_write`: a person may begin a sequence."""
+    blocks: list[Block] = [header(who(lead)), fields(_contact(lead)), *address_buttons(lead)]
     if lead.qualification_reason:
         blocks.append(context(f"{verdict(lead)} · {escape(lead.qualification_reason)}"))
     blocks += [section(fact_text(fact, others)) for fact, others in told_once(facts)[:30]]
     if not facts:
         blocks.append(context("No facts yet. Research finds them, each with its source."))
-    blocks.append(actions(lead_buttons(lead)))
+    blocks.append(actions([*([write_button(lead)] if may_write else []), *lead_buttons(lead)]))
     return Rendered(f"{who(lead)}: {verdict(lead)}", blocks)
+
+
+def address_buttons(lead: LeadLine) -> list[Block]:
+    """Under an address that is a guess, so that a person can settle it."""
+    if not lead.email or lead.email_status != "guessed":
+        return []
+    right = button("It is right", Action.EMAIL_RIGHT, f"{lead.id}|{lead.email}")
+    return [actions([right, button("Another address…", Action.EMAIL_OTHER, str(lead.id))])]
+
+
+def write_button(lead: LeadLine) -> Block:
+    return button("Write the emails", Action.LEAD_WRITE, str(lead.id), style="primary")
+
+
+def write_offer(lead: LeadLine, sentence: str) -> Rendered:
+    return Rendered(sentence, [section(f"✅ {escape(sentence)}"), actions([write_button(lead)])])
 
 
 def _contact(lead: LeadLine) -> list[tuple[str, str]]:
@@ -250,7 +266,7 @@ def _result(card: RunCard) -> list[Block]:
         blocks.append(
             context("✍️ I'm writing a sequence of up to five emails; the drafts will come for approval.")
         )
-    blocks.append(divider())
+    blocks += [divider(), *address_buttons(lead)]
     blocks.append(
         actions([button("Open lead", f"{Action.LEAD_SHOW}:{lead.id}", str(lead.id)), *lead_buttons(lead)])
     )

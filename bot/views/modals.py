@@ -54,6 +54,12 @@ def add_lead(*, name: str = "", email: str = "", company: str = "", metadata: st
     return modal("Add a lead", View.LEAD_ADD, blocks, submit="Add", metadata=metadata)
 
 
+def other_address(metadata: str) -> Block:
+    address = text_input("The right address", "email", placeholder="maria@acme.example", max_length=320)
+    note = context("Drafts that wait go to it instead, and approval is asked for anew.")
+    return modal("Another address", View.EMAIL_OTHER, [address, note], metadata=metadata)
+
+
 def edit_email(email: CardEmail, metadata: str) -> Block:
     blocks = [
         text_input("Subject", "subject", initial=email.subject, max_length=200, hint="At most 50 characters."),

@@ -8,7 +8,7 @@ from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from db.base import Base, Json, Owned, Stamped, one_of
-from db.crypto_type import SealedText
+from db.crypto_type import SealedBytes, SealedText
 from db.models.research import CENTS
 from db.types import CandidateState, RunState
 
@@ -86,7 +86,11 @@ class LeadImport(Owned, Stamped, Base):
 
     file_id: Mapped[str]  # Slack's
     file_name: Mapped[str]
-    content: Mapped[str | None] = mapped_column(SealedText)  # the file's text until it was read to its end
+    # The file's text (pipeline.rules.file_text) until it was read to its end; loaded only where it is asked for.
+    content: Mapped[bytes | None] = mapped_column(SealedBytes, deferred=True, deferred_raiseload=True)
+    outline: Mapped[str | None] = mapped_column(  # its layout and first rows: pipeline.rules.lead_file
+        SealedText, deferred=True, deferred_raiseload=True
+    )
     columns: Mapped[Json] = mapped_column(server_default="{}")  # field: number of the column
     state: Mapped[str] = mapped_column(server_default="asked")  # asked: the columns are not confirmed yet
     requested_by: Mapped[str | None]

@@ -9,8 +9,7 @@ from decimal import Decimal
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import Table, func, select
-from sqlalchemy import update as sql_update
+from sqlalchemy import Table, func, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -104,34 +103,42 @@ class ServiceUsage:
     errors: int
 
 
+# Statements are built once: building them costs more than sending them, and a run sends hundreds.
+_STEPS, _PAGES, _FACTS, _USAGE = (
+    cast("Table", model.__table__) for model in (LeadResearch, EvidencePage, Fact, ApiUsage)
+)
+_ADD_STEP = insert(_STEPS).on_conflict_do_nothing().returning(_STEPS.c.id)
+_SPEND = text(
+    "UPDATE research_runs SET cost_cents = cost_cents + :cents"
+    " WHERE workspace_id = :workspace_id AND id = :run_id"
+)
+
+
 async def record_step(
     session: AsyncSession, workspace_id: WorkspaceId, step: NewStep, *, now: datetime
 ) -> bool:
     """False: this step of the run is recorded already, and nothing was changed."""
-    row = insert(LeadResearch).values(
-        workspace_id=workspace_id,
-        lead_id=step.lead_id,
-        run_id=step.run_id,
-        step_key=step.step_key,
-        tool_used=step.tool.value,
-        tool_version=step.tool_version,
-        state=step.state.value,
-        research_data=dict(step.research_data),
-        research_notes=step.notes,
-        personalization_context=step.context,
-        data_quality_score=step.quality,
-        processing_time_ms=step.processing_time_ms,
-        cost_cents=step.cost_cents,
-        created_at=now,
-    )
-    recorded = await session.scalar(row.on_conflict_do_nothing().returning(LeadResearch.id))
-    if recorded is None:
+    row = {
+        "workspace_id": workspace_id,
+        "lead_id": step.lead_id,
+        "run_id": step.run_id,
+        "step_key": step.step_key,
+        "tool_used": step.tool.value,
+        "tool_version": step.tool_version,
+        "state": step.state.value,
+        "research_data": dict(step.research_data),
+        "research_notes": step.notes,
+        "personalization_context": step.context,
+        "data_quality_score": step.quality,
+        "processing_time_ms": step.processing_time_ms,
+        "cost_cents": step.cost_cents,
+        "created_at": now,
+    }
+    if await session.scalar(_ADD_STEP, row) is None:
         return False
-    await session.execute(
-        sql_update(ResearchRun)
-        .where(ResearchRun.workspace_id == workspace_id, ResearchRun.id == step.run_id)
-        .values(cost_cents=ResearchRun.cost_cents + step.cost_cents)
-    )
+    if step.cost_cents:
+        spent = {"cents": step.cost_cents, "workspace_id": workspace_id, "run_id": step.run_id}
+        await session.execute(_SPEND, spent)
     return True
 
 
@@ -144,27 +151,47 @@ async def steps(session: AsyncSession, workspace_id: WorkspaceId, run_id: UUID) 
     return list(rows)
 
 
+_new_page = insert(_PAGES)
+_add_page = _new_page.on_conflict_do_update(
+    index_elements=["workspace_id", "canonical_url", "content_hash"],
+    set_={"retrieved_at": func.greatest(_PAGES.c.retrieved_at, _new_page.excluded.retrieved_at)},
+)
+_ADD_PAGE = _add_page.returning(_PAGES.c.id)
+_ADD_PAGES = _add_page.returning(_PAGES.c.id, _PAGES.c.canonical_url, _PAGES.c.content_hash)
+
+
 async def store_page(session: AsyncSession, workspace_id: WorkspaceId, page: NewPage) -> PageId:
     """The page's id; a page whose text has not changed since is stored once."""
-    row = insert(EvidencePage).values(
-        workspace_id=workspace_id,
-        url=page.url,
-        canonical_url=page.canonical_url,
-        title=page.title,
-        retrieved_at=page.retrieved_at,
-        content_hash=page.content_hash,
-        content=zlib.compress(page.text.encode()),
-        status_code=page.status_code,
-        via=page.via.value,
-    )
-    page_id = await session.scalar(
-        row.on_conflict_do_update(
-            index_elements=["workspace_id", "canonical_url", "content_hash"],
-            set_={"retrieved_at": func.greatest(EvidencePage.retrieved_at, page.retrieved_at)},
-        ).returning(EvidencePage.id)
-    )
+    page_id = await session.scalar(_ADD_PAGE, _page_row(workspace_id, page))
     assert page_id is not None
     return PageId(page_id)
+
+
+async def store_pages(
+    session: AsyncSession, workspace_id: WorkspaceId, pages: Sequence[NewPage]
+) -> list[PageId]:
+    """As `store_page`, many at once; the ids in the order of the pages."""
+    if not pages:
+        return []
+    rows = [_page_row(workspace_id, page) for page in pages]
+    once = {(str(row["canonical_url"]), str(row["content_hash"])): row for row in rows}
+    stored = await session.execute(_ADD_PAGES, list(once.values()))
+    ids = {(str(row.canonical_url), str(row.content_hash)): PageId(row.id) for row in stored}
+    return [ids[str(row["canonical_url"]), str(row["content_hash"])] for row in rows]
+
+
+def _page_row(workspace_id: WorkspaceId, page: NewPage) -> dict[str, object]:
+    return {
+        "workspace_id": workspace_id,
+        "url": page.url,
+        "canonical_url": page.canonical_url,
+        "title": page.title,
+        "retrieved_at": page.retrieved_at,
+        "content_hash": page.content_hash,
+        "content": zlib.compress(page.text.encode()),
+        "status_code": page.status_code,
+        "via": page.via.value,
+    }
 
 
 async def page(session: AsyncSession, workspace_id: WorkspaceId, page_id: UUID) -> StoredPage | None:
@@ -186,37 +213,26 @@ async def page(session: AsyncSession, workspace_id: WorkspaceId, page_id: UUID) 
     )
 
 
+_new_fact = insert(_FACTS)
+_ADD_FACTS = _new_fact.on_conflict_do_update(
+    index_elements=["lead_id", "field", "value", "url"],
+    set_={
+        **{
+            name: _new_fact.excluded[name]
+            for name in ("run_id", "page_id", "quote", "source", "confidence", "retrieved_at")
+        },
+        "published_on": func.coalesce(_new_fact.excluded.published_on, _FACTS.c.published_on),
+    },
+    where=_new_fact.excluded.confidence >= _FACTS.c.confidence,
+)
+_ADD_FACT = _ADD_FACTS.returning(_FACTS.c.id)
+
+
 async def add_fact(
     session: AsyncSession, workspace_id: WorkspaceId, fact: NewFact, *, now: datetime
 ) -> FactId:
     """A fact that is known keeps its id; it takes the new quote, source and time unless the old one was surer."""
-    row = insert(Fact).values(
-        workspace_id=workspace_id,
-        lead_id=fact.lead_id,
-        run_id=fact.run_id,
-        page_id=fact.page_id,
-        field=fact.field,
-        value=fact.value,
-        quote=fact.quote,
-        url=fact.url,
-        source=fact.source.value,
-        confidence=fact.confidence,
-        published_on=fact.published_on,
-        retrieved_at=fact.retrieved_at,
-        created_at=now,
-    )
-    new = row.excluded
-    taken = ("run_id", "page_id", "quote", "source", "confidence", "retrieved_at")
-    fact_id = await session.scalar(
-        row.on_conflict_do_update(
-            index_elements=["lead_id", "field", "value", "url"],
-            set_={
-                **{name: new[name] for name in taken},
-                "published_on": func.coalesce(new.published_on, Fact.published_on),
-            },
-            where=new.confidence >= Fact.confidence,
-        ).returning(Fact.id)
-    )
+    fact_id = await session.scalar(_ADD_FACT, _fact_row(workspace_id, fact, now))
     return FactId(fact_id) if fact_id is not None else await _known_fact(session, workspace_id, fact)
 
 
@@ -224,37 +240,26 @@ async def add_facts(
     session: AsyncSession, workspace_id: WorkspaceId, facts: Sequence[NewFact], *, now: datetime
 ) -> None:
     """As `add_fact`, many at once and without their ids."""
-    if not facts:
-        return
-    row = insert(cast("Table", Fact.__table__))  # one prepared text for all rows
-    taken = ("run_id", "page_id", "quote", "source", "confidence", "retrieved_at")
-    statement = row.on_conflict_do_update(
-        index_elements=["lead_id", "field", "value", "url"],
-        set_={
-            **{name: row.excluded[name] for name in taken},
-            "published_on": func.coalesce(row.excluded.published_on, Fact.published_on),
-        },
-        where=row.excluded.confidence >= Fact.confidence,
-    )
-    rows = [
-        {
-            "workspace_id": workspace_id,
-            "lead_id": fact.lead_id,
-            "run_id": fact.run_id,
-            "page_id": fact.page_id,
-            "field": fact.field,
-            "value": fact.value,
-            "quote": fact.quote,
-            "url": fact.url,
-            "source": fact.source.value,
-            "confidence": fact.confidence,
-            "published_on": fact.published_on,
-            "retrieved_at": fact.retrieved_at,
-            "created_at": now,
-        }
-        for fact in facts
-    ]
-    await session.execute(statement, rows)
+    if facts:
+        await session.execute(_ADD_FACTS, [_fact_row(workspace_id, fact, now) for fact in facts])
+
+
+def _fact_row(workspace_id: WorkspaceId, fact: NewFact, now: datetime) -> dict[str, object]:
+    return {
+        "workspace_id": workspace_id,
+        "lead_id": fact.lead_id,
+        "run_id": fact.run_id,
+        "page_id": fact.page_id,
+        "field": fact.field,
+        "value": fact.value,
+        "quote": fact.quote,
+        "url": fact.url,
+        "source": fact.source.value,
+        "confidence": fact.confidence,
+        "published_on": fact.published_on,
+        "retrieved_at": fact.retrieved_at,
+        "created_at": now,
+    }
 
 
 async def _known_fact(session: AsyncSession, workspace_id: WorkspaceId, fact: NewFact) -> FactId:
@@ -287,6 +292,9 @@ async def facts(session: AsyncSession, workspace_id: WorkspaceId, lead_id: UUID)
     return list(rows)
 
 
+_ADD_USAGE = insert(_USAGE)
+
+
 async def record_usage(
     session: AsyncSession,
     workspace_id: WorkspaceId,
@@ -296,22 +304,24 @@ async def record_usage(
     run_id: UUID | None,
     now: datetime,
 ) -> None:
-    for call in usage:
-        await session.execute(
-            insert(ApiUsage).values(
-                workspace_id=workspace_id,
-                timestamp=now,
-                service=call.service,
-                endpoint=call.endpoint,
-                model=call.model,
-                tokens_used=call.tokens_used,
-                cost_cents=call.cost_cents,
-                response_time_ms=call.response_time_ms,
-                error=call.error,
-                lead_id=lead_id,
-                run_id=run_id,
-            )
-        )
+    rows = [
+        {
+            "workspace_id": workspace_id,
+            "timestamp": now,
+            "service": call.service,
+            "endpoint": call.endpoint,
+            "model": call.model,
+            "tokens_used": call.tokens_used,
+            "cost_cents": call.cost_cents,
+            "response_time_ms": call.response_time_ms,
+            "error": call.error,
+            "lead_id": lead_id,
+            "run_id": run_id,
+        }
+        for call in usage
+    ]
+    if rows:
+        await session.execute(_ADD_USAGE, rows)
 
 
 async def usage_of_run(session: AsyncSession, workspace_id: WorkspaceId, run_id: UUID) -> list[ServiceUsage]:

@@ -6,7 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import and_, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -28,11 +28,13 @@ class NewSearch:
     requested_by: str
     channel_id: str
     thread_ts: str | None
+    cost_cap_cents: Decimal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewCandidate:
-    """`evidence`: {"criteria": [{criterion, verdict, value, quote, url}], "person": {quote, url} or null}."""
+    """`evidence`: {"criteria": [{criterion, verdict, value, quote, url, field}], "person": {quote, url} or null};
+    `field` is the fact that a criterion's words are."""
 
     key: str
     position: int
@@ -117,6 +119,20 @@ async def advance(
     return row is not None and row[0] is not None
 
 
+async def hold(session: AsyncSession, search_id: SearchId, lease: Lease) -> bool:
+    """Hold it longer, and nothing else. True: somebody wants it to stop. Raises LeaseLost."""
+    row = (
+        await session.execute(
+            update(LeadSearch)
+            .where(LeadSearch.id == search_id, LeadSearch.lease_token == lease.token)
+            .values(lease_until=lease.until)
+            .returning(LeadSearch.stop_requested_at)
+        )
+    ).one_or_none()
+    held(row, "search", search_id)
+    return row is not None and row[0] is not None
+
+
 async def finish(
     session: AsyncSession,
     search_id: SearchId,
@@ -193,6 +209,29 @@ async def lock_candidate(
     )
 
 
+async def lock_candidates(
+    session: AsyncSession, workspace_id: WorkspaceId, search_id: SearchId, state: CandidateState
+) -> list[LeadCandidate]:
+    """Those in this state, the best first. Who else would decide about them waits, and finds them decided."""
+    rows = await session.scalars(
+        select(LeadCandidate)
+        .where(
+            LeadCandidate.workspace_id == workspace_id,
+            LeadCandidate.search_id == search_id,
+            LeadCandidate.state == state.value,
+        )
+        .order_by(LeadCandidate.position, LeadCandidate.created_at, LeadCandidate.id)
+        .with_for_update()
+    )
+    return list(rows)
+
+
+async def lock_person(session: AsyncSession, workspace_id: WorkspaceId, name: str) -> None:
+    """Until the transaction ends nobody else adds a lead of this name from a search."""
+    key = f"lead:{workspace_id}:{name.lower()}"
+    await session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(key, 0))))
+
+
 async def decide(
     session: AsyncSession,
     workspace_id: WorkspaceId,
@@ -218,16 +257,59 @@ async def decide(
     return len(moved.all())
 
 
-async def known_domains(
-    session: AsyncSession, workspace_id: WorkspaceId, domains: Iterable[str]
-) -> dict[str, LeadId]:
-    """Of these, the domains of companies that leads are at, each with one of them."""
+async def companies_of_leads(
+    session: AsyncSession, workspace_id: WorkspaceId, domains: Iterable[str], names: Iterable[str]
+) -> list[tuple[str | None, str | None]]:
+    """Name and domain of the companies that leads are at: those with one of these domains, and those whose name
+    begins with the same word as one of these names."""
+    firsts = {name.lower().split()[0] for name in names if name.split()}
     rows = await session.execute(
-        select(Lead.company_domain, Lead.id).where(
-            Lead.workspace_id == workspace_id, Lead.company_domain.in_(list(domains))
+        select(Lead.company, Lead.company_domain)
+        .where(
+            Lead.workspace_id == workspace_id,
+            or_(
+                Lead.company_domain.in_(list(domains)),
+                func.split_part(func.lower(func.trim(Lead.company)), " ", 1).in_(firsts),
+            ),
+        )
+        .distinct()
+    )
+    return [(name, domain) for name, domain in rows]
+
+
+async def dismissed_keys(
+    session: AsyncSession, workspace_id: WorkspaceId, keys: Iterable[str], *, but: SearchId
+) -> set[str]:
+    """Of these companies, those that somebody dismissed in another search."""
+    rows = await session.scalars(
+        select(LeadCandidate.key).where(
+            LeadCandidate.workspace_id == workspace_id,
+            LeadCandidate.search_id != but,
+            LeadCandidate.key.in_(list(keys)),
+            LeadCandidate.state == CandidateState.DISMISSED.value,
         )
     )
-    return {str(domain): LeadId(lead_id) for domain, lead_id in rows}
+    return set(rows)
+
+
+async def forget(session: AsyncSession, workspace_id: WorkspaceId, *, untouched_since: datetime) -> int:
+    """Nobody stays named who did not become a lead, or is none any more; the company stays, so that what was
+    dismissed is not proposed again."""
+    is_gone = and_(LeadCandidate.state == CandidateState.ACCEPTED.value, LeadCandidate.lead_id.is_(None))
+    is_old = and_(
+        LeadCandidate.state != CandidateState.ACCEPTED.value, LeadCandidate.updated_at < untouched_since
+    )
+    rows = await session.scalars(
+        update(LeadCandidate)
+        .where(
+            LeadCandidate.workspace_id == workspace_id,
+            or_(is_gone, is_old),
+            or_(LeadCandidate.person.is_not(None), LeadCandidate.evidence != {}),
+        )
+        .values(person=None, title=None, email=None, phone=None, linkedin_url=None, evidence={})
+        .returning(LeadCandidate.id)
+    )
+    return len(rows.all())
 
 
 async def load_search_card(
@@ -274,10 +356,15 @@ def _line(row: LeadCandidate) -> CandidateLine:
         person_quote=str(person.get("quote") or ""),
         person_url=str(person.get("url") or ""),
         unread=bool(row.evidence.get("unread")),
-        criteria=tuple(CriterionLine(**one) for one in row.evidence.get("criteria", ())),
+        criteria=tuple(_criterion(one) for one in row.evidence.get("criteria", ())),
         state=row.state,
         decided_by=row.decided_by,
     )
+
+
+def _criterion(one: Mapping[str, Any]) -> CriterionLine:
+    names = ("criterion", "verdict", "value", "quote", "url")
+    return CriterionLine(**{name: str(one.get(name) or "") for name in names})
 
 
 def total_cents(calls: Iterable[NewUsage]) -> Decimal:

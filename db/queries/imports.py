@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, select, tuple_, update
+from sqlalchemy import ARRAY, Text, cast, column, delete, select, update
 from sqlalchemy import func as sql
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -23,11 +23,12 @@ _OPEN = (RunState.QUEUED, RunState.RUNNING)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewImport:
-    """A file that a person dropped; `content` is its text."""
+    """A file that a person dropped: its text and its layout, as pipeline.rules has them."""
 
     file_id: str
     file_name: str
-    content: str
+    content: bytes
+    outline: str
     rows: int
     requested_by: str
     channel_id: str
@@ -77,6 +78,20 @@ async def get(session: AsyncSession, workspace_id: WorkspaceId, import_id: Impor
     )
 
 
+async def outline(session: AsyncSession, workspace_id: WorkspaceId, import_id: ImportId) -> str | None:
+    """The file's layout; None where it was given up or read to its end."""
+    return await session.scalar(
+        select(LeadImport.outline).where(LeadImport.workspace_id == workspace_id, LeadImport.id == import_id)
+    )
+
+
+async def content(session: AsyncSession, workspace_id: WorkspaceId, import_id: ImportId) -> bytes | None:
+    """The file's text, under the same condition."""
+    return await session.scalar(
+        select(LeadImport.content).where(LeadImport.workspace_id == workspace_id, LeadImport.id == import_id)
+    )
+
+
 def card(row: LeadImport) -> ImportCard:
     return ImportCard(
         import_id=ImportId(row.id),
@@ -117,7 +132,7 @@ async def cancel(
     """Give up what was not begun; what runs stops after its present stretch."""
     ended = await _move(
         session, workspace_id, import_id, (ASKED, RunState.QUEUED),
-        state=RunState.STOPPED, content=None, finished_at=now, updated_at=now,
+        state=RunState.STOPPED, content=None, outline=None, finished_at=now, updated_at=now,
     )  # fmt: skip
     return ended or await _move(
         session, workspace_id, import_id, (RunState.RUNNING,), stop_requested_at=now, updated_at=now
@@ -174,14 +189,7 @@ async def add_leads(
     now: datetime,
 ) -> int:
     """Add those that are not leads yet, by address, or by name and company where there is none; how many."""
-    nameless = {(lead.name.casefold(), (lead.company or "").casefold()) for lead in new if not lead.email}
-    taken: set[tuple[str, str]] = set()
-    if nameless:
-        keys = (sql.lower(Lead.name), sql.lower(sql.coalesce(Lead.company, "")))
-        found = await session.execute(
-            select(*keys).where(Lead.workspace_id == workspace_id, tuple_(*keys).in_(nameless))
-        )
-        taken = {(name, company) for name, company in found}
+    taken = await _known_by_name(session, workspace_id, {_named(lead) for lead in new if not lead.email})
     values = [
         {
             **asdict(lead),
@@ -194,12 +202,38 @@ async def add_leads(
             "updated_at": now,
         }
         for lead in new
-        if lead.email or (lead.name.casefold(), (lead.company or "").casefold()) not in taken
+        if lead.email or _named(lead) not in taken
     ]
     if not values:
         return 0
     added = await session.scalars(insert(Lead).on_conflict_do_nothing().returning(Lead.id), values)
     return len(added.all())
+
+
+def _named(lead: NewLead) -> tuple[str, str]:
+    return lead.name, lead.company or ""
+
+
+async def _known_by_name(
+    session: AsyncSession, workspace_id: WorkspaceId, given: set[tuple[str, str]]
+) -> set[tuple[str, str]]:
+    """Those that are leads already. The database makes both sides lower case: it and Python do not agree on all
+    letters."""
+    if not given:
+        return set()
+    names, companies = zip(*sorted(given), strict=True)
+    wanted = (
+        sql.unnest(cast(list(names), ARRAY(Text)), cast(list(companies), ARRAY(Text)))
+        .table_valued(column("name", Text), column("company", Text), name="wanted")
+        .render_derived()
+    )
+    known = select(Lead.id).where(
+        Lead.workspace_id == workspace_id,
+        sql.lower(Lead.name) == sql.lower(wanted.c.name),
+        sql.lower(sql.coalesce(Lead.company, "")) == sql.lower(wanted.c.company),
+    )
+    rows = await session.execute(select(wanted.c.name, wanted.c.company).where(known.exists()))
+    return {(name, company) for name, company in rows}
 
 
 async def refuse(
@@ -249,7 +283,15 @@ async def finish(
     row = await session.scalar(
         update(LeadImport)
         .where(LeadImport.id == import_id, LeadImport.lease_token == token)
-        .values(state=state, content=None, error=error, finished_at=now, updated_at=now, lease_until=None)
+        .values(
+            state=state,
+            content=None,
+            outline=None,
+            error=error,
+            finished_at=now,
+            updated_at=now,
+            lease_until=None,
+        )
         .returning(LeadImport.id)
     )
     held(row, "import", import_id)
@@ -274,7 +316,7 @@ async def forget(session: AsyncSession, workspace_id: WorkspaceId, *, untouched_
             LeadImport.state == ASKED,
             LeadImport.updated_at < untouched_since,
         )
-        .values(state=RunState.STOPPED, content=None)
+        .values(state=RunState.STOPPED, content=None, outline=None)
     )
     old = select(LeadImport.id).where(
         LeadImport.workspace_id == workspace_id, LeadImport.updated_at < untouched_since

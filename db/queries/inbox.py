@@ -47,44 +47,31 @@ class InboxItem:
     token: LeaseToken
 
 
-async def insert_once(
-    session: AsyncSession,
-    *,
-    dedupe_key: str,
-    kind: InboxKind,
-    team_id: str | None,
-    body: Any,
-    now: datetime,
-    lease: Lease | None = None,
-) -> InboxId | None:
-    """Store a delivery; None if Slack sent it before. With a lease it is the caller's at once."""
-    taken = {"state": InboxState.RUNNING, "attempts": 1} if lease else {}
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """What Slack sent, before it is stored."""
+
+    dedupe_key: str  # event_id, or the trigger_id with what was triggered
+    kind: InboxKind
+    team_id: str | None
+    body: Any
+
+
+async def put(session: AsyncSession, delivery: Delivery, *, now: datetime) -> InboxId | None:
+    """Leave a delivery to whoever looks next, with the caller's transaction; None if it was there before."""
     made = await session.scalar(
         insert(SlackInbox)
         .values(
-            dedupe_key=dedupe_key,
-            kind=kind,
-            team_id=team_id,
-            body=body,
+            dedupe_key=delivery.dedupe_key,
+            kind=delivery.kind,
+            team_id=delivery.team_id,
+            body=delivery.body,
             received_at=now,
-            lease_token=lease.token if lease else None,
-            lease_until=lease.until if lease else None,
-            **taken,
         )
         .on_conflict_do_nothing(index_elements=[SlackInbox.dedupe_key])
         .returning(SlackInbox.id)
     )
     return None if made is None else InboxId(made)
-
-
-@dataclass(frozen=True, slots=True)
-class Delivery:
-    """What Slack sent, before it is stored."""
-
-    dedupe_key: str  # event_id, trigger_id, or view id and hash
-    kind: InboxKind
-    team_id: str | None
-    body: Any
 
 
 async def store(
@@ -141,16 +128,6 @@ async def renew(session: AsyncSession, inbox_id: InboxId, lease: Lease) -> None:
     await _write(session, inbox_id, lease.token, lease_until=lease.until)
 
 
-async def release(session: AsyncSession, inbox_id: InboxId, token: LeaseToken) -> None:
-    """Give it back undone, for another process. Raises LeaseLost."""
-    await _write(session, inbox_id, token, state=InboxState.RECEIVED, lease_token=None, lease_until=None)
-
-
-async def finish(session: AsyncSession, inbox_id: InboxId, token: LeaseToken, *, now: datetime) -> None:
-    """Raises LeaseLost."""
-    await _end(session, inbox_id, token, InboxState.DONE, None, now)
-
-
 async def finish_many(
     db: Database, held: Sequence[tuple[InboxId, LeaseToken]], *, now: datetime
 ) -> set[InboxId]:
@@ -163,7 +140,16 @@ async def fail(
     session: AsyncSession, inbox_id: InboxId, token: LeaseToken, *, error: str, now: datetime
 ) -> None:
     """Never to be tried again. Raises LeaseLost."""
-    await _end(session, inbox_id, token, InboxState.FAILED, error, now)
+    await _write(
+        session,
+        inbox_id,
+        token,
+        state=InboxState.FAILED,
+        error=error,
+        finished_at=now,
+        lease_token=None,
+        lease_until=None,
+    )
 
 
 async def due(session: AsyncSession, *, wall: datetime, limit: int = 100) -> list[InboxId]:
@@ -189,26 +175,6 @@ async def prune(session: AsyncSession, *, received_before: datetime, limit: int 
         delete(SlackInbox).where(SlackInbox.id.in_(old.scalar_subquery())).returning(SlackInbox.id)
     )
     return len(gone.all())
-
-
-async def _end(
-    session: AsyncSession,
-    inbox_id: InboxId,
-    token: LeaseToken,
-    state: InboxState,
-    error: str | None,
-    now: datetime,
-) -> None:
-    await _write(
-        session,
-        inbox_id,
-        token,
-        state=state,
-        error=error,
-        finished_at=now,
-        lease_token=None,
-        lease_until=None,
-    )
 
 
 async def _write(session: AsyncSession, inbox_id: InboxId, token: LeaseToken, **values: object) -> None:

@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import ARRAY, Text, bindparam, func, or_, select, text
 from sqlalchemy import update as sql_update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.errors import LeaseLost
@@ -27,6 +28,7 @@ from db.queries.evidence import (
     record_usage,
     steps,
     store_page,
+    store_pages,
     usage_of_run,
 )
 from db.types import Depth, LeaseToken, RunState, WorkspaceId
@@ -44,6 +46,7 @@ __all__ = [
     "facts",
     "finish_run",
     "get_run",
+    "hold_run",
     "newest_run",
     "page",
     "record_step",
@@ -52,10 +55,10 @@ __all__ = [
     "renew_run",
     "request_stop",
     "runs_of_lead",
-    "save_plan",
     "start_run",
     "steps",
     "store_page",
+    "store_pages",
     "usage_of_run",
 ]
 
@@ -73,8 +76,11 @@ async def start_run(
     thread_ts: str | None,
     then_write: bool,
     now: datetime,
+    cost_cap_cents: Decimal | None = None,
 ) -> tuple[ResearchRun, bool]:
-    """The run and whether it is new: a lead has at most one open run, which is given as it is."""
+    """The run and whether it is new: a lead has at most one open run, which is given as it is. Without a cap it
+    is the table's."""
+    capped = {} if cost_cap_cents is None else {"cost_cap_cents": cost_cap_cents}
     row = insert(ResearchRun).values(
         workspace_id=workspace_id,
         lead_id=lead_id,
@@ -85,6 +91,7 @@ async def start_run(
         then_write=then_write,
         created_at=now,
         updated_at=now,
+        **capped,
     )
     started = await session.scalar(row.on_conflict_do_nothing().returning(ResearchRun))
     if started is not None:
@@ -196,6 +203,41 @@ async def renew_run(
     return run
 
 
+_HOLD = (
+    "UPDATE research_runs SET lease_until = :until{more}"
+    " WHERE workspace_id = :workspace_id AND id = :run_id AND lease_token = :token AND state = 'running'"
+    " RETURNING stop_requested_at IS NOT NULL"
+)
+_RENEW = text(_HOLD.format(more=""))
+_RENEW_WITH_PLAN = text(
+    _HOLD.format(more=", plan = :plan, missing = :missing, updated_at = :now")
+).bindparams(bindparam("plan", type_=JSONB), bindparam("missing", type_=ARRAY(Text)))
+
+
+async def hold_run(
+    session: AsyncSession,
+    workspace_id: WorkspaceId,
+    run_id: UUID,
+    *,
+    token: LeaseToken,
+    until: datetime,
+    plan: Mapping[str, Any] | None = None,
+    missing: Sequence[str] = (),
+    now: datetime | None = None,
+) -> bool:
+    """As `renew_run`, without its row, and with the plan where it is to be saved. Does somebody wish the run to
+    stop? Raises LeaseLost: whatever else the transaction wrote must go with it."""
+    given = {"workspace_id": workspace_id, "run_id": run_id, "token": token, "until": until}
+    if plan is None:
+        stop = await session.scalar(_RENEW, given)
+    else:
+        saved = {"plan": dict(plan), "missing": list(missing), "now": now}
+        stop = await session.scalar(_RENEW_WITH_PLAN, given | saved)
+    if stop is None:
+        raise LeaseLost("the research run is held by somebody else")
+    return bool(stop)
+
+
 async def release_run(
     session: AsyncSession, workspace_id: WorkspaceId, run_id: UUID, *, token: LeaseToken
 ) -> None:
@@ -209,22 +251,6 @@ async def release_run(
             ResearchRun.state == RunState.RUNNING.value,
         )
         .values(lease_token=None, lease_until=None)
-    )
-
-
-async def save_plan(
-    session: AsyncSession,
-    workspace_id: WorkspaceId,
-    run_id: UUID,
-    *,
-    plan: Mapping[str, Any],
-    missing: Sequence[str],
-    now: datetime,
-) -> None:
-    await session.execute(
-        sql_update(ResearchRun)
-        .where(ResearchRun.workspace_id == workspace_id, ResearchRun.id == run_id)
-        .values(plan=dict(plan), missing=list(missing), updated_at=now)
     )
 
 

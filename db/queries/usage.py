@@ -1,32 +1,17 @@
-"""What the outside world cost, and the hard limits on it."""
+"""The hard limits on what the outside world may cost. Each call is kept by db.queries.evidence."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 
-from sqlalchemy import and_, func, insert, select
+from sqlalchemy import and_, func, select
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db.models.research import ApiUsage, ServiceQuota
-from db.types import LeadId, RunId, WorkspaceId
+from db.models.research import ServiceQuota
+from db.types import WorkspaceId
 
 NOTHING = Decimal(0)
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """One call to a service. `cost_cents` may be a fraction of a cent."""
-
-    service: str
-    endpoint: str | None = None
-    model: str | None = None
-    tokens: int | None = None
-    cost_cents: Decimal = NOTHING
-    lead_id: LeadId | None = None
-    run_id: RunId | None = None
-    response_ms: int | None = None
-    error: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,24 +26,6 @@ class Limit:
 class Used:
     requests: int
     cents: Decimal
-
-
-async def record(session: AsyncSession, workspace_id: WorkspaceId, call: Call, *, now: datetime) -> None:
-    await session.execute(
-        insert(ApiUsage).values(
-            workspace_id=workspace_id,
-            timestamp=now,
-            service=call.service,
-            endpoint=call.endpoint,
-            model=call.model,
-            tokens_used=call.tokens,
-            cost_cents=call.cost_cents,
-            lead_id=call.lead_id,
-            run_id=call.run_id,
-            response_time_ms=call.response_ms,
-            error=call.error,
-        )
-    )
 
 
 async def take_quota(
@@ -146,19 +113,6 @@ async def used(session: AsyncSession, workspace_id: WorkspaceId, service: str, d
         )
     ).one_or_none()
     return Used(0, NOTHING) if row is None else Used(row.requests, row.cents)
-
-
-async def spent(
-    session: AsyncSession, workspace_id: WorkspaceId, *, since: datetime, until: datetime
-) -> dict[str, Used]:
-    """Calls and cents by service, from `since` up to but not including `until` (business time)."""
-    rows = await session.execute(
-        select(ApiUsage.service, func.count(), func.coalesce(func.sum(ApiUsage.cost_cents), 0))
-        .where(ApiUsage.workspace_id == workspace_id, ApiUsage.timestamp >= since, ApiUsage.timestamp < until)
-        .group_by(ApiUsage.service)
-        .order_by(ApiUsage.service)
-    )
-    return {service: Used(calls, Decimal(cents)) for service, calls, cents in rows}
 
 
 def _exceeds(limit: Limit, requests: int, cents: Decimal) -> bool:

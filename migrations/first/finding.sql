@@ -74,6 +74,7 @@ CREATE TABLE lead_imports (
     file_id text NOT NULL,
     file_name text NOT NULL,
     content text,
+    outline text,
     columns jsonb DEFAULT '{}' NOT NULL,
     state text DEFAULT 'asked' NOT NULL,
     requested_by text,

@@ -24,6 +24,7 @@ from pipeline.logs import get_logger
 
 log = get_logger(__name__)
 _CACHE_SECONDS = 7 * 86_400
+_EMPTY_CACHE_SECONDS = 3600  # nothing today may be something tomorrow
 _START_SECONDS = 20.0
 _ABORT_SECONDS = 5.0
 _ITEMS_SECONDS = 15.0
@@ -102,20 +103,28 @@ class Apify:
             return kept
         if self._token is None:
             raise Permanent("Apify is not set up. Set APIFY_API_TOKEN to use it.")
+        answer = await self._guarded(actor, dict(run_input), wait, most_items, most_cents)
+        if isinstance(answer, RunFailed):
+            raise answer
+        if not answer.is_partial:
+            await self._keep(key, answer)
+        return answer
+
+    async def _guarded(
+        self, actor: str, run_input: dict[str, Any], wait: timedelta, most_items: int, most_cents: Decimal
+    ) -> "ActorAnswer | RunFailed":
+        """A run that failed, or that we had no time for, is an answer: Apify itself is well."""
         async with self._breakers.guarding(self.service, "Apify"):
             taken = await self._taken(most_cents)
             cost = NOTHING
             try:
-                answer = await self._run(actor, dict(run_input), wait, most_items, most_cents)
+                answer = await self._run(actor, run_input, wait, most_items, most_cents)
                 cost = answer.cost_cents
             except RunFailed as failure:
-                cost = failure.cost_cents
-                raise
+                answer, cost = failure, failure.cost_cents
             finally:
                 if self._budget is not None:
                     await self._budget.settle(taken, cost)
-        if not answer.is_partial:
-            await self._keep(key, answer)
         return answer
 
     async def close(self) -> None:
@@ -145,6 +154,8 @@ class Apify:
         except ApifyApiError as error:
             raise _translated(error) from error
         except TimeoutError as error:
+            if wait.total_seconds() < _START_SECONDS:
+                raise RunFailed("There was no time left for the Apify actor.", NOTHING) from error
             raise Transient("Apify did not answer in time.") from error
         except _troubles() as error:
             raise Transient(f"Apify did not answer properly ({type(error).__name__}).") from error
@@ -257,7 +268,8 @@ class Apify:
 
     async def _keep(self, key: str, answer: ActorAnswer) -> None:
         try:
-            await self._redis.set(key, json.dumps(answer.items, default=str), ex=_CACHE_SECONDS)
+            seconds = _CACHE_SECONDS if answer.items else _EMPTY_CACHE_SECONDS
+            await self._redis.set(key, json.dumps(answer.items, default=str), ex=seconds)
         except (RedisError, OSError):
             return
 

@@ -106,6 +106,10 @@ class BrowserPool:
         """How often the guard refused something on this way out since the start."""
         return self._outlets[upstream][0].refusals
 
+    def proxy_failures(self, upstream: Upstream | None) -> int:
+        """How often the proxy itself failed on this way out since the start."""
+        return self._outlets[upstream][0].proxy_failures if upstream in self._outlets else 0
+
     @asynccontextmanager
     async def session(self) -> AsyncGenerator["BrowserSession"]:
         """A fresh context, for one lead. Raises BrowserMissing, or Transient while one is being installed."""
@@ -253,11 +257,14 @@ class BrowserSession:
     async def _tried(self, url: str, host: str) -> RenderedPage:
         proxies, used = self._pool.proxies, list[Upstream | None]()
         for attempt in range(_TRIES):
-            is_last = attempt == _TRIES - 1
+            is_last, way = attempt == _TRIES - 1, self._upstream
+            failures = self._pool.proxy_failures(way)
             try:
                 page = await self._once(url, host)
             except (Walled, Unreached) as problem:
-                proxies.failed(self._upstream)
+                # A site that is down is down for every proxy.
+                if isinstance(problem, Walled) or self._pool.proxy_failures(way) > failures:
+                    proxies.failed(way)
                 if is_last or (isinstance(problem, Walled) and not proxies.are_set):
                     raise
                 used.append(self._upstream)

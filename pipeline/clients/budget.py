@@ -13,7 +13,7 @@ import structlog
 
 from db.errors import DatabaseError
 from db.queries import usage
-from db.queries.usage import Limit
+from db.queries.usage import Limit, Used
 from db.session import Database, Tx
 from db.types import WorkspaceId
 from pipeline.clients.breakers import NotAsked
@@ -41,6 +41,26 @@ class Taken:
     nth: int = 0
 
 
+@dataclass(slots=True)
+class _Known:
+    """What was used when it was last asked, and by this process since; good `until` (monotonic)."""
+
+    used: Used
+    until: float
+
+
+_Key = tuple[WorkspaceId, str, date]
+_KNOWN_SECONDS = 5.0
+_MOST_KNOWN = 10_000
+
+
+def _is_far(used: Used, limit: Limit) -> bool:
+    """So far below the limit that nobody else reaches it within seconds."""
+    return (limit.cents is None or used.cents < limit.cents * Decimal("0.8")) and (
+        limit.requests is None or used.requests < limit.requests * 0.8
+    )
+
+
 def current_workspace() -> WorkspaceId | None:
     """The workspace this task works for, as the boundaries (job, turn) bound it; None outside of one."""
     bound = structlog.contextvars.get_contextvars().get("workspace_id")
@@ -52,6 +72,7 @@ class Budget:
         self._db = db
         self._clock = clock
         self._limits = limits
+        self._known: dict[_Key, _Known] = {}
 
     async def take(self, service: str, *, cents: Decimal = NOTHING) -> Taken | None:
         """Count one call and what it may cost. Raises BudgetSpent. None outside of a workspace's work.
@@ -83,9 +104,13 @@ class Budget:
         if workspace is None or limit == Limit():
             return
         day = quota_day(service, self._clock.wall())
+        known = self._known.get((workspace, service, day))
+        if known is not None and self._clock.monotonic() < known.until and _is_far(known.used, limit):
+            return
         try:
             async with self._db.transaction(workspace) as tx:
                 used = await usage.used(tx.session, workspace, service, day)
+                self._keep((workspace, service, day), used)
                 if (limit.cents is not None and used.cents >= limit.cents) or (
                     limit.requests is not None and used.requests >= limit.requests
                 ):
@@ -108,11 +133,19 @@ class Budget:
         workspace = current_workspace()
         if workspace is None:
             return
+        known = self._known.get((workspace, service, day))
+        if known is not None:
+            known.used = Used(known.used.requests + requests, known.used.cents + cents)
         try:
             async with self._db.transaction(workspace) as tx:
                 await usage.charge(tx.session, workspace, service, day, cents=cents, requests=requests)
         except DatabaseError as error:
             log.warning("cost_not_counted", service=service, reason=str(error))
+
+    def _keep(self, key: _Key, used: Used) -> None:
+        if len(self._known) > _MOST_KNOWN:
+            self._known.clear()
+        self._known[key] = _Known(used, self._clock.monotonic() + _KNOWN_SECONDS)
 
     async def _refusal(self, tx: Tx, service: str, day: date) -> BudgetSpent:
         used, limit = await usage.used(tx.session, tx.workspace_id, service, day), self._limit(service)

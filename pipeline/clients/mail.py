@@ -21,8 +21,9 @@ from pipeline.errors import Permanent
 from pipeline.rules.letter import TOKEN_HEADER
 from pipeline.settings import Settings
 
-# Shorter lines make the library fold long links and Message-IDs into encoded words, which nobody can use.
-_WIRE = SMTP.clone(max_line_length=900)
+# Shorter lines make the library fold long links and Message-IDs into encoded words, which nobody can use; 7bit,
+# since a server need not take eight bits (RFC 6152), and one on the way that does not would change or refuse it.
+_WIRE = SMTP.clone(max_line_length=900, cte_type="7bit")
 
 # The headers a message is judged by before its text is fetched.
 WANTED_HEADERS = ("Message-ID", "From", "To", "Cc", "Subject", "Date", "References", "In-Reply-To", "Auto-Submitted",

@@ -6,6 +6,7 @@ import ssl
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from functools import cached_property
 from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 
@@ -53,11 +54,15 @@ class Guard:
     ) -> None:
         self._resolver = resolver
         self._mappings = tuple(mappings)
-        self._plain_tls = ssl.create_default_context()
-        self._mapped_tls = ssl.create_default_context()
-        if ca is not None:
-            self._mapped_tls.load_verify_locations(cafile=str(ca))
         self.trusts_sandbox = ca is not None
+        self._sandbox_tls = ssl.create_default_context() if ca is not None else None
+        if self._sandbox_tls is not None:
+            self._sandbox_tls.load_verify_locations(cafile=str(ca))
+
+    @cached_property
+    def _plain_tls(self) -> ssl.SSLContext:
+        """Made when the first page needs it: reading the system's certificates takes a moment."""
+        return ssl.create_default_context()
 
     def check_url(self, url: str) -> SplitResult:
         """The parsed URL, if its scheme, port and form are allowed."""
@@ -106,7 +111,7 @@ class Guard:
     def tls(self, host: str) -> ssl.SSLContext:
         """Certificates are always checked; a mapped host may also show one of the sandbox's CA."""
         is_mapped = any(fnmatchcase(host.rstrip(".").lower(), mapping.pattern) for mapping in self._mappings)
-        return self._mapped_tls if is_mapped else self._plain_tls
+        return self._sandbox_tls if is_mapped and self._sandbox_tls is not None else self._plain_tls
 
     def _check_port(self, port: int) -> None:
         if port not in PORTS:

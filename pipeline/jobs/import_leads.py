@@ -1,8 +1,10 @@
 """Reading a confirmed file of leads, a stretch of rows in each transaction: a crash goes on at the next row."""
 
 import asyncio
-from dataclasses import asdict
+from contextlib import suppress
+from dataclasses import asdict, dataclass
 from datetime import timedelta
+from itertools import islice
 from uuid import UUID, uuid4
 
 from db.models.finding import LeadImport
@@ -17,13 +19,61 @@ from pipeline.errors import FieldErrors, UserError
 from pipeline.jobs.base import job
 from pipeline.logs import get_logger
 from pipeline.messages import ImportProgressed
-from pipeline.rules.lead_file import Columns, Table, key_of, lead_in, row_text, table_of
+from pipeline.rules.lead_file import Columns, Table, key_of, lead_in, row_text, rows_of, table_from
 
 log = get_logger(__name__)
 LEASE = timedelta(seconds=60)
 STRETCH = 1000  # rows a transaction
 MOST_ATTEMPTS = 5
 SOURCE = "import"
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """What some of the file's rows came to."""
+
+    rows: int
+    new: list[NewLead]
+    refusals: list[Refusal]
+    repeated: int  # stood in the file before
+
+
+class Reading:
+    """A file on its way through the job: its rows from the first that was not done, and whom they named so far."""
+
+    def __init__(self, content: bytes, table: Table, columns: Columns, file_name: str) -> None:
+        self._rows = enumerate(rows_of(content, table), table.first_row)
+        self._columns, self._tags = columns, (f"file:{file_name[:60]}",)
+        self._seen: set[str] = set()
+
+    def skip(self, count: int) -> None:
+        """What the rows before a crash were, so that a repeated row is known as one."""
+        for _, row in islice(self._rows, count):
+            with suppress(FieldErrors):
+                self._seen.add(key_of(lead_in(row, self._columns)))
+
+    def stretch(self) -> Stretch:
+        """The next rows; none at the end of the file. Raises UserError where the file is broken."""
+        new: list[NewLead] = []
+        refusals: list[Refusal] = []
+        rows = repeated = 0
+        for number, row in islice(self._rows, STRETCH):
+            rows += 1
+            if not any(row):
+                continue
+            try:
+                lead = lead_in(row, self._columns)
+            except FieldErrors as error:
+                refusals.append(Refusal(number, row_text(row), str(error)))
+                continue
+            key = key_of(lead)
+            if key in self._seen:
+                repeated += 1
+                continue
+            self._seen.add(key)
+            domain = lead.company_domain
+            new.append(NewLead(**asdict(lead), company_domain=domain, source=SOURCE, tags=self._tags))
+        return Stretch(rows, new, refusals, repeated)
 
 
 @job(Wake.IMPORT_LEADS, queue=Queue.RESEARCH, timeout=timedelta(minutes=20))
@@ -35,16 +85,10 @@ async def import_leads(deps: Deps, *, workspace_id: str, import_id: str) -> None
         claimed = await imports.claim(tx.session, ours, this, Lease(token, wall + LEASE), wall=wall)
     if claimed is None:
         return
-    state, error = RunState.DONE, None
-    if claimed.attempts > MOST_ATTEMPTS or claimed.content is None:
-        state, error = RunState.FAILED, "It broke off several times. Drop the file again, please."
-    else:
-        try:
-            table = await asyncio.to_thread(table_of, claimed.content)
-        except UserError as refusal:
-            state, error = RunState.FAILED, str(refusal)
-        else:
-            state = await _read(deps, ours, claimed, table, token)
+    try:
+        state, error = await _read(deps, ours, claimed, token), None
+    except UserError as refusal:
+        state, error = RunState.FAILED, str(refusal)
     async with deps.db.transaction(ours) as tx:
         now = deps.clock.now()
         await imports.finish(tx.session, this, token, state, error=error, now=now)
@@ -56,68 +100,40 @@ async def import_leads(deps: Deps, *, workspace_id: str, import_id: str) -> None
     log.info("leads_imported", state=state)
 
 
-async def _read(
-    deps: Deps, workspace_id: WorkspaceId, claimed: LeadImport, table: Table, token: LeaseToken
-) -> RunState:
-    """From the row after the last stretch that was stored. Raises LeaseLost."""
-    this, columns = ImportId(claimed.id), {name: int(at) for name, at in claimed.columns.items()}
-    at, seen = claimed.next_row, _keys(table, columns, claimed.next_row)
-    while at < len(table.rows):
-        new, refusals, repeated = await asyncio.to_thread(
-            _stretch, table, columns, at, seen, claimed.file_name
-        )
+async def _open(deps: Deps, workspace_id: WorkspaceId, claimed: LeadImport) -> Reading:
+    """Raises UserError where it broke off too often."""
+    this = ImportId(claimed.id)
+    async with deps.db.transaction(workspace_id) as tx:
+        outline = await imports.outline(tx.session, workspace_id, this)
+        content = await imports.content(tx.session, workspace_id, this)
+    if claimed.attempts > MOST_ATTEMPTS or outline is None or content is None:
+        raise UserError("It broke off several times. Drop the file again, please.")
+    columns = {name: int(at) for name, at in claimed.columns.items()}
+    return Reading(content, table_from(outline), columns, claimed.file_name)
+
+
+async def _read(deps: Deps, workspace_id: WorkspaceId, claimed: LeadImport, token: LeaseToken) -> RunState:
+    """From the row after the last stretch that was stored. Raises LeaseLost, UserError."""
+    this, at = ImportId(claimed.id), claimed.next_row
+    reading = await _open(deps, workspace_id, claimed)
+    await asyncio.to_thread(reading.skip, at)
+    while (found := await asyncio.to_thread(reading.stretch)).rows:
+        at += found.rows
         now = deps.clock.now()
         async with deps.db.transaction(workspace_id) as tx:
             added = await imports.add_leads(
-                tx.session, workspace_id, new, created_by=claimed.requested_by, now=now
+                tx.session, workspace_id, found.new, created_by=claimed.requested_by, now=now
             )
-            await imports.refuse(tx.session, workspace_id, this, refusals)
-            at = min(at + STRETCH, len(table.rows))
+            await imports.refuse(tx.session, workspace_id, this, found.refusals)
             stopped = await imports.advance(
                 tx.session,
                 this,
                 Lease(token, deps.clock.wall() + LEASE),
                 next_row=at,
-                counts=Counts(added, len(new) - added + repeated, len(refusals)),
+                counts=Counts(added, len(found.new) - added + found.repeated, len(found.refusals)),
                 now=now,
             )
             await deps.notifier.tell(tx, ImportProgressed(this))
         if stopped:
             return RunState.STOPPED
     return RunState.DONE
-
-
-def _keys(table: Table, columns: Columns, until: int) -> set[str]:
-    """What the rows before a crash were, so that a repeated row is known as one."""
-    seen: set[str] = set()
-    for row in table.rows[:until]:
-        try:
-            seen.add(key_of(lead_in(row, columns)))
-        except FieldErrors:
-            continue
-    return seen
-
-
-def _stretch(
-    table: Table, columns: Columns, at: int, seen: set[str], file_name: str
-) -> tuple[list[NewLead], list[Refusal], int]:
-    """The leads of the next rows, what is refused of them, and how many stood in the file before."""
-    new: list[NewLead] = []
-    refusals: list[Refusal] = []
-    repeated = 0
-    for number, row in enumerate(table.rows[at : at + STRETCH], table.first_row + at):
-        if not any(row):
-            continue
-        try:
-            lead = lead_in(row, columns)
-        except FieldErrors as error:
-            refusals.append(Refusal(number, row_text(row), str(error)))
-            continue
-        key = key_of(lead)
-        if key in seen:
-            repeated += 1
-            continue
-        seen.add(key)
-        domain, tags = lead.company_domain, (f"file:{file_name[:60]}",)
-        new.append(NewLead(**asdict(lead), company_domain=domain, source=SOURCE, tags=tags))
-    return new, refusals, repeated

@@ -5,6 +5,7 @@ Killed at any point, the run's lease ends, the sweep wakes it again, and it goes
 
 from datetime import date, timedelta
 from decimal import Decimal
+from enum import Enum
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -51,9 +52,13 @@ async def research_lead(deps: Deps, *, workspace_id: str, run_id: str) -> None:
 
 async def research_run(deps: Deps, workspace: WorkspaceId, run_id: UUID, policy: Policy = BY_GAIN) -> None:
     """Take the run to its end, unless somebody else works on it. Raises Transient and LeaseLost."""
-    await _wait_for_a_place(deps, workspace, run_id)
+    place = await _place(deps, workspace, run_id)
+    if place is Place.NONE:
+        return
     claimed = await _claim(deps, workspace, run_id)
     if claimed is None:
+        if place is Place.TAKEN:
+            await deps.research.rates.give_back("research")
         return
     finished = False
     try:
@@ -70,12 +75,24 @@ async def research_run(deps: Deps, workspace: WorkspaceId, run_id: UUID, policy:
                 await research.release_run(tx.session, workspace, claimed.run.id, token=claimed.token)
 
 
-async def _wait_for_a_place(deps: Deps, workspace: WorkspaceId, run_id: UUID) -> None:
+class Place(Enum):
+    NONE = "none"  # it has ended, somebody works on it, or another wake-up waits for its turn
+    TAKEN = "taken"
+    NOT_NEEDED = "not needed"
+
+
+async def _place(deps: Deps, workspace: WorkspaceId, run_id: UUID) -> Place:
     """At most MAX_RESEARCH_PER_MINUTE new runs begin. Raises Transient until there is room."""
     async with deps.db.transaction(workspace) as tx:
         run = await research.get_run(tx.session, workspace, run_id)
-    if run is not None and run.state == RunState.QUEUED:
-        await deps.research.rates.take("research")
+    if run is None or run.state not in (RunState.QUEUED, RunState.RUNNING):
+        return Place.NONE
+    if run.lease_until is not None and run.lease_until > deps.clock.wall():
+        return Place.NONE
+    if run.state == RunState.RUNNING or run.stop_requested_at is not None:
+        return Place.NOT_NEEDED
+    is_turn = await deps.research.rates.take_turn("research", str(run_id))
+    return Place.TAKEN if is_turn else Place.NONE
 
 
 async def _claim(deps: Deps, workspace: WorkspaceId, run_id: UUID) -> Claimed | None:

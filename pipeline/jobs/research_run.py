@@ -5,8 +5,9 @@ without writing. A run that is taken up again knows its steps from their rows.
 """
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any
@@ -38,6 +39,7 @@ _READS_AT_ONCE = 2
 _FINISH_SECONDS = 2.0  # of the depth's time, kept for the end
 _CANCEL_SECONDS = 6.0
 _GUESS_SECONDS = 1.5  # DNS only
+_SHOW_EVERY = 2.0  # seconds: nobody reads a plan that changes faster
 
 
 class Ended(StrEnum):
@@ -70,6 +72,7 @@ class ResearchRunner:
         began = deps.clock.wall()
         self._deadline = began + timedelta(seconds=LIMITS[self._depth].seconds - _FINISH_SECONDS)
         self._renewed = began
+        self._shown, self._is_unshown = float("-inf"), False
         self._earlier = claimed.steps
 
     @property
@@ -105,8 +108,9 @@ class ResearchRunner:
             ended = self._should_end()
             if ended is not None:
                 return ended
-            if await self._begin_steps():
-                await self._show()
+            if self._begin_steps():
+                if self._may_show():
+                    await self._show()
             elif not self._tasks:
                 return Ended.NOTHING_LEFT
             elif not self._policy.worth_waiting_for(
@@ -133,7 +137,10 @@ class ResearchRunner:
 
     def _tools(self) -> Tools:
         research_clients = self._deps.research
-        return Tools(bool(research_clients.search.providers), research_clients.apify.is_set)
+        settings = self._deps.settings
+        chosen = {"company": settings.apify_company_actor, "people": settings.apify_people_actor}
+        more = frozenset(kind for kind, actor in chosen.items() if actor)
+        return Tools(bool(research_clients.search.providers), research_clients.apify.is_set, more)
 
     def _should_end(self) -> Ended | None:
         if self._stop_requested:
@@ -154,7 +161,7 @@ class ResearchRunner:
     def _reading(self) -> bool:
         return any(step.action is Action.READ for step in self._tasks.values())
 
-    async def _begin_steps(self) -> bool:
+    def _begin_steps(self) -> bool:
         """Begin what is worth it, the best first; each one under way makes the like of it worth less."""
         data, depth, began = self._data(), self._depth, False
         left = strategy.next_steps(
@@ -174,6 +181,7 @@ class ResearchRunner:
     def _begin(self, step: Step, why: str | None) -> None:
         self._found = self._found.begun(step)
         self._plan[step.key] = entry_of(step, "running", why)
+        self._is_unshown = True
         task = asyncio.create_task(self._taker.take(step, self._found, self._seconds_left()))
         self._tasks[task] = step
 
@@ -186,8 +194,7 @@ class ResearchRunner:
         if step.key not in self._found.taken:
             self._begin(step, "No address was found. A guess counts for nothing until it is confirmed.")
             done, _ = await asyncio.wait(self._tasks, timeout=_GUESS_SECONDS)
-            for task in done:
-                await self._store(self._tasks.pop(task), task.result())
+            await self._store([(self._tasks.pop(task), task.result()) for task in done])
 
     def _has_room(self, step: Step) -> bool:
         """For another model at once, and under the run's cost cap with all that is under way."""
@@ -204,22 +211,39 @@ class ResearchRunner:
 
     async def _wait(self) -> None:
         seconds = min(self._seconds_left(), _RENEW_EVERY.total_seconds() / 2)
+        if self._is_unshown:
+            seconds = min(seconds, _SHOW_EVERY)
         done, _ = await asyncio.wait(self._tasks, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
-        for task in done:
-            step = self._tasks.pop(task)
-            await self._store(step, task.result())
-        if not done and self._deps.clock.wall() - self._renewed >= _RENEW_EVERY:
-            async with self._deps.db.transaction(self._workspace_id) as tx:
-                await self._hold(tx)
+        if done:
+            await self._store([(self._tasks.pop(task), task.result()) for task in done])
+        elif self._is_unshown or self._deps.clock.wall() - self._renewed >= _RENEW_EVERY:
+            await self._show()
 
-    async def _hold(self, tx: Tx) -> None:
-        """Renew the lease and learn of a wish to stop. Raises LeaseLost."""
+    def _may_show(self) -> bool:
+        return self._deps.clock.monotonic() - self._shown >= _SHOW_EVERY
+
+    async def _show(self) -> None:
+        async with self._deps.db.transaction(self._workspace_id) as tx:
+            await self._hold(tx, shown=True)
+
+    async def _hold(self, tx: Tx, *, shown: bool) -> None:
+        """Renew the lease and learn of a wish to stop; with the plan and its card where it is `shown`. First in
+        its transaction, since it locks the run's row. Raises LeaseLost."""
         wall = self._deps.clock.wall()
-        run = await research.renew_run(
-            tx.session, self._workspace_id, self._run_id, token=self._token, until=wall + LEASE
+        self._stop_requested = await research.hold_run(
+            tx.session,
+            self._workspace_id,
+            self._run_id,
+            token=self._token,
+            until=wall + LEASE,
+            plan=self.plan if shown else None,
+            missing=sorted(strategy.missing(self._data())) if shown else (),
+            now=self._deps.clock.now(),
         )
-        self._renewed = wall
-        self._stop_requested = run.stop_requested_at is not None
+        self._renewed, self._is_unshown = wall, not shown
+        if shown:
+            self._shown = self._deps.clock.monotonic()
+            await self._deps.notifier.tell(tx, RunProgressed(self._run_id))
 
     async def _drop_tasks(self) -> None:
         for task in self._tasks:
@@ -232,21 +256,24 @@ class ResearchRunner:
 
     # Storing what they bring
 
-    async def _store(self, step: Step, outcome: Outcome) -> None:
+    async def _store(self, ended: Sequence[tuple[Step, Outcome]]) -> None:
         """One transaction, which the lease guards; the run's own picture follows what was stored."""
         now = self._deps.clock.now()
-        outcome = self._store_of.without_repeats(outcome)
-        entry = self._plan.get(step.key) or entry_of(step, outcome.state.value)
-        async with self._deps.db.transaction(self._workspace_id) as tx:
-            await self._hold(tx)
-            brought, page_ids = await self._store_of.store(tx, outcome, entry, now)
-            for page, page_id in page_ids:
-                self._taker.stored(page, page_id)
+        taken: list[tuple[Outcome, dict[str, Any]]] = []
+        for step, whole in ended:
+            outcome = self._store_of.without_repeats(whole)
+            entry = self._plan.get(step.key) or entry_of(step, outcome.state.value)
+            taken.append((outcome, entry))
             self._plan[step.key] = entry | ending_of(outcome)
             self._facts += outcome.weighed(now)
-            self._learn(brought)
-            await self._save_plan(tx, now)
-        self._cents += outcome.cost_cents
+        async with self._deps.db.transaction(self._workspace_id) as tx:
+            await self._hold(tx, shown=self._may_show())
+            for outcome, entry in taken:
+                brought, page_ids = await self._store_of.store(tx, outcome, entry, now)
+                for page, page_id in page_ids:
+                    self._taker.stored(page, page_id)
+                self._learn(brought)
+                self._cents += outcome.cost_cents
 
     def _learn(self, brought: dict[str, Any]) -> None:
         """Take in what a step brought; a company or address found now tells where to look next."""
@@ -262,18 +289,6 @@ class ResearchRunner:
             domain=subject.domain or company_domain_of(email),
         )
         self._found = replace(self._found, subject=subject).learned(brought)
-
-    async def _show(self) -> None:
-        async with self._deps.db.transaction(self._workspace_id) as tx:
-            await self._hold(tx)
-            await self._save_plan(tx, self._deps.clock.now())
-
-    async def _save_plan(self, tx: Tx, now: datetime) -> None:
-        missing = sorted(strategy.missing(self._data()))
-        await research.save_plan(
-            tx.session, self._workspace_id, self._run_id, plan=self.plan, missing=missing, now=now
-        )
-        await self._deps.notifier.tell(tx, RunProgressed(self._run_id))
 
     # After a crash
 

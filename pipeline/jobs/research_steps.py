@@ -14,11 +14,13 @@ from urllib.parse import urlsplit
 
 from db.queries.evidence import NewPage, NewUsage
 from db.types import PageId, ResearchTool, StepState
+from pipeline.clients.apify_inputs import ActorKind
 from pipeline.clients.breakers import NotAsked
 from pipeline.clients.browser import BrowserMissing, BrowserSession
 from pipeline.clients.search import Attempt, SearchFailed
 from pipeline.deps import Deps
 from pipeline.errors import Blocked, Permanent, RainmakerError
+from pipeline.jobs.research_actors import FACTS_OF, asked
 from pipeline.jobs.research_reading import Readable, dated, read
 from pipeline.rules.company_match import FREE_MAIL, domain_of
 from pipeline.rules.company_site import names_itself
@@ -26,7 +28,7 @@ from pipeline.rules.dedupe import canonical_url
 from pipeline.rules.email_guess import NoGuess, guess_address, votes_of
 from pipeline.rules.extraction import ReadPage, read_page
 from pipeline.rules.extraction_facts import FoundFact, facts_of_page, is_about, is_companys
-from pipeline.rules.extraction_items import contact_facts, item_text, place_facts
+from pipeline.rules.extraction_items import item_text
 from pipeline.rules.extraction_results import Result, facts_of_results
 from pipeline.rules.page_parts import most_telling, parts_of
 from pipeline.rules.scoring import WeighedFact
@@ -34,6 +36,7 @@ from pipeline.rules.strategy import Action, Found, PageSeen, Step
 
 READER_VERSION = "reader 2"  # of what code takes from a page; goes up with what it takes
 _NO_CENTS = Decimal(0)
+_LONG_PAGE = 30_000  # characters; shorter ones take milliseconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,9 +132,9 @@ class StepTaker:
             usage = _search_usage(failure.attempts)
             return self._ended(step, began, StepState.FAILED, usage=usage, error=str(failure))
         except (Blocked, BrowserMissing) as refusal:
-            return self._ended(
-                step, began, StepState.SKIPPED, error=str(refusal), usage=self._call(step, began)
-            )
+            took = Took(brought={"no_browser": True}) if isinstance(refusal, BrowserMissing) else None
+            usage = self._call(step, began)
+            return self._ended(step, began, StepState.SKIPPED, took=took, error=str(refusal), usage=usage)
         except RainmakerError as error:
             usage = () if isinstance(error, NotAsked) else self._call(step, began, error)
             return self._ended(step, began, StepState.FAILED, error=str(error), usage=usage)
@@ -228,7 +231,7 @@ class StepTaker:
             except RainmakerError as error:
                 problem = error
             else:
-                took = self._took_page(page.html, page.url, page.status, ResearchTool.FETCH, found)
+                took = await self._took_page(page.html, page.url, page.status, ResearchTool.FETCH, found)
                 return replace(took, usage=()) if page.cached else took
         raise problem or Permanent("There was nothing to read.")
 
@@ -239,38 +242,22 @@ class StepTaker:
             if self._browser is None:
                 self._browser = await self._stack.enter_async_context(self._deps.research.browser.session())
             page = await self._browser.render(step.target)
-        return self._took_page(page.html, page.url, page.status, ResearchTool.BROWSER, found)
+        return await self._took_page(page.html, page.url, page.status, ResearchTool.BROWSER, found)
 
     async def _actor(self, step: Step, found: Found, seconds_left: float) -> Took:
-        kind, _, target = step.target.partition(" ")
-        settings, region = self._deps.settings, self._region
-        if kind == "contacts":
-            sites = [found.website_url] if found.website_url else [f"https://{target}", f"http://{target}"]
-            actor = settings.apify_contact_actor
-            run_input: dict[str, Any] = {
-                "startUrls": [{"url": site} for site in sites],
-                "maxDepth": 2,
-                "maxRequests": 12,
-                "maxRequestsPerStartUrl": 12,
-                "sameDomain": True,
-            }
-        else:
-            actor = settings.apify_places_actor
-            run_input = {
-                "searchStringsArray": [target],
-                "maxCrawledPlacesPerSearch": 3,
-                "language": "en",
-                "skipClosedPlaces": False,
-            }
+        word, _, target = step.target.partition(" ")
+        call = asked(self._deps.settings, ActorKind(word), target, found)
+        if call is None:
+            raise Blocked("No Apify actor is set for this.")
         wait = timedelta(seconds=max(1.0, min(seconds_left - 2, 120)))
         answer = await self._deps.research.apify.run(
-            actor, run_input, wait=wait, most_items=20, most_cents=Decimal(str(step.cents)) * 2
+            call.actor, call.run_input, wait=wait, most_items=20, most_cents=Decimal(str(step.cents)) * 2
         )
+        actor, region = call.actor, self._region
         drafts: list[Draft] = []
         for item in answer.items:
             text = item_text(item)
-            facts_of = contact_facts if kind == "contacts" else place_facts
-            facts = facts_of(item, text, found.subject, region)
+            facts = FACTS_OF[ActorKind(word)](item, text, found.subject, region)
             if facts:
                 url = next(
                     (str(item[name]) for name in ("originalStartUrl", "url", "website") if item.get(name)), ""
@@ -278,8 +265,8 @@ class StepTaker:
                 drafts.append(
                     Draft(self._page(url or actor, None, text, None, ResearchTool.APIFY), tuple(facts))
                 )
-        call = NewUsage(service="apify_actors", endpoint=actor, cost_cents=answer.cost_cents)
-        calls = () if answer.cached else (call,)
+        usage = NewUsage(service="apify_actors", endpoint=actor, cost_cents=answer.cost_cents)
+        calls = () if answer.cached else (usage,)
         return Took(
             tuple(drafts), {"items": len(answer.items)}, calls, is_empty=not answer.items, version=actor
         )
@@ -308,8 +295,8 @@ class StepTaker:
 
     # What they share
 
-    def _took_page(self, html: str, url: str, status: int, tool: ResearchTool, found: Found) -> Took:
-        page = read_page(html, url, self._region)
+    async def _took_page(self, html: str, url: str, status: int, tool: ResearchTool, found: Found) -> Took:
+        page = await _read_aside(html, url, self._region)
         subject, own = found.subject, domain_of(url)
         brought: dict[str, Any] = {"url": url, "title": page.title, "links": []}
         if page.needs_browser and tool is ResearchTool.FETCH:
@@ -361,6 +348,13 @@ class StepTaker:
             via=tool,
             retrieved_at=self._deps.clock.now(),
         )
+
+
+async def _read_aside(html: str, url: str, region: str | None) -> ReadPage:
+    """A long page beside the loop, which renews leases meanwhile; a short one is read sooner than handed over."""
+    if len(html) < _LONG_PAGE:
+        return read_page(html, url, region)
+    return await asyncio.to_thread(read_page, html, url, region)
 
 
 def _article_date(page: ReadPage) -> date | None:

@@ -98,18 +98,18 @@ class StepStore:
         self, tx: Tx, outcome: Outcome, now: datetime
     ) -> tuple[list[dict[str, Any]], list[tuple[NewPage, PageId]]]:
         seen: list[dict[str, Any]] = []
-        page_ids: list[tuple[NewPage, PageId]] = []
+        pages = [draft.page for draft in outcome.drafts if draft.page is not None]
+        stored = await research.store_pages(tx.session, tx.workspace_id, pages)
+        ids, facts = iter(stored), list[NewFact]()
         for draft in outcome.drafts:
             page_id, url = draft.page_id, draft.url
             if draft.page is not None:
-                page_id = await research.store_page(tx.session, tx.workspace_id, draft.page)
-                url = draft.page.url
-                page_ids.append((draft.page, page_id))
+                page_id, url = next(ids), draft.page.url
             if draft.seen is not None:
                 seen.append(asdict(replace(draft.seen, page_id=str(page_id))))
-            new = [self._fact(fact, page_id, url, now) for fact in draft.facts]
-            await research.add_facts(tx.session, tx.workspace_id, new, now=now)
-        return seen, page_ids
+            facts += [self._fact(fact, page_id, url, now) for fact in draft.facts]
+        await research.add_facts(tx.session, tx.workspace_id, facts, now=now)
+        return seen, list(zip(pages, stored, strict=True))
 
     def _fact(self, fact: FoundFact, page_id: PageId | None, url: str, now: datetime) -> NewFact:
         return NewFact(

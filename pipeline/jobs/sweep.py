@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
-from db.queries import audit, due, imports, inbox, outbox
+from db.queries import audit, due, finding, imports, inbox, outbox
 from db.queries.due import Due
 from db.types import ApprovalId, WorkspaceId
 from db.wake import Wake, WakeUp
@@ -22,9 +22,11 @@ from pipeline.logs import get_logger
 log = get_logger(__name__)
 POLL_MAIL_EVERY = timedelta(seconds=10)
 ROUND_SECONDS = 10
+_ROUNDS = {Wake.RESEARCH_LEAD: 60}  # a thousand runs wait for their turn: each is woken once a minute
 KEEP_DELIVERIES = timedelta(days=3)
 KEEP_FILES = timedelta(days=14)  # of leads, with the report of what was not taken
 KEEP_SURFACES = timedelta(days=90)
+KEEP_CANDIDATES = timedelta(days=90)  # with the people's names, where they became no leads
 
 
 async def tick(deps: Deps, enqueue: Enqueue) -> None:
@@ -58,14 +60,18 @@ async def sweep(deps: Deps, enqueue: Enqueue) -> int:
             *_wake_ups(Wake.RUN_TASK, "execution_id", await due.open_executions(tx.session, wall)),
         ]
     if found:
-        this_round = _round(deps)
-        await enqueue([replace(wake_up, round=this_round) for wake_up in found])
+        await enqueue(
+            [
+                replace(wake_up, round=_round(deps, _ROUNDS.get(wake_up.job, ROUND_SECONDS)))
+                for wake_up in found
+            ]
+        )
     return len(found)
 
 
-def _round(deps: Deps) -> str:
+def _round(deps: Deps, seconds: int = ROUND_SECONDS) -> str:
     """Sweeps within some seconds, of any worker, wake a row once."""
-    return str(int(deps.clock.wall().timestamp() / ROUND_SECONDS))
+    return str(int(deps.clock.wall().timestamp() / seconds))
 
 
 def _wake_ups(wake: Wake, name: str, rows: list[Due]) -> list[WakeUp]:
@@ -84,6 +90,7 @@ async def tidy(deps: Deps) -> None:
         async with deps.db.transaction(workspace_id) as tx:
             forgotten += await outbox.prune(tx.session, untouched_since=now - KEEP_SURFACES)
             forgotten += await imports.forget(tx.session, workspace_id, untouched_since=now - KEEP_FILES)
+            forgotten += await finding.forget(tx.session, workspace_id, untouched_since=now - KEEP_CANDIDATES)
         await discard_left(deps, workspace_id)
     for workspace_id in unsealed:
         async with deps.db.transaction(WorkspaceId(UUID(str(workspace_id)))) as tx:

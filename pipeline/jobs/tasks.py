@@ -256,6 +256,7 @@ async def _research(deps: Deps, workspace_id: WorkspaceId, execution: Execution)
                 thread_ts=None,
                 then_write=True,
                 now=deps.clock.now(),
+                cost_cap_cents=deps.settings.research_cents,
             )
             tx.enqueue(Wake.RESEARCH_LEAD, run_id=run.id)
             if is_new:

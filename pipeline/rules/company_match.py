@@ -1,6 +1,7 @@
 """Is this page the company's? By domain first; same-named companies are the usual mix-up."""
 
 import re
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 import tldextract
@@ -43,6 +44,7 @@ _DOTTED = re.compile(r"(?<![^\W_])((?:[a-z]\.\s?){1,4}[a-z])(?![^\W_])\.?")
 _SAME_COMPANY = 88
 
 
+@lru_cache(maxsize=8192)
 def domain_of(url_or_host: str) -> str | None:
     """The registrable domain (`northwind.co.uk`), or None for an address or a bare word."""
     try:
@@ -70,6 +72,7 @@ def is_platform(url: str) -> bool:
     return domain is not None and (domain in PLATFORMS or domain in FREE_MAIL)
 
 
+@lru_cache(maxsize=2048)
 def company_key(name: str) -> str:
     """The name without legal form and punctuation."""
     # `s.r.o.`, `S.p.A.` and `sp. z o. o.` as one word each
@@ -102,19 +105,20 @@ def domain_fits(domain: str, company: str) -> bool:
 def mentions_company(text: str, company: str) -> bool:
     """The company's name stands in the text, in words."""
     key = company_key(company)
-    return bool(key) and re.search(rf"(?<!\w){re.escape(key)}(?!\w)", " ".join(_words(text))) is not None
+    return bool(key) and re.search(rf"(?<!\w){re.escape(key)}(?!\w)", _spaced(text)) is not None
 
 
 def mentions_person(text: str, name: str) -> bool:
     """First and last name near each other, in either order, a middle name between them allowed."""
-    words = _words(name)
+    words = _spaced(name).split()
     if len(words) < 2:
         return False
     first, last = re.escape(words[0]), re.escape(words[-1])
-    haystack = " ".join(_words(text))
     pattern = rf"(?<!\w)(?:{first}(?: \w+){{0,2}} {last}|{last} {first})(?!\w)"
-    return re.search(pattern, haystack) is not None
+    return re.search(pattern, _spaced(text)) is not None
 
 
-def _words(text: str) -> list[str]:
-    return re.sub(r"[^\w&]", " ", plain(text)).split()
+@lru_cache(maxsize=512)
+def _spaced(text: str) -> str:
+    """Its words with single spaces between them."""
+    return " ".join(re.sub(r"[^\w&]", " ", plain(text)).split())

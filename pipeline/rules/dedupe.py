@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from rapidfuzz import fuzz
@@ -10,6 +11,7 @@ _TRACKING = re.compile(r"(utm_\w+|fbclid|gclid|mc_[ce]id|igshid|ref|ref_src|trk)
 _SAME_NAME = 92  # of 100, rapidfuzz's token sort ratio
 
 
+@lru_cache(maxsize=8192)  # a run asks for the same addresses at each of its turns
 def canonical_url(url: str) -> str:
     """One spelling for one page: lower-case host, no default port, fragment, tracking or trailing slash.
 
@@ -23,6 +25,7 @@ def canonical_url(url: str) -> str:
     return urlunsplit((parts.scheme.lower(), netloc, parts.path.rstrip("/") or "/", query, ""))
 
 
+@lru_cache(maxsize=8192)
 def page_key(url: str) -> str:
     """Equal for pages that differ in scheme or a leading `www.` only."""
     scheme, _, rest = canonical_url(url).partition("://")
@@ -31,9 +34,22 @@ def page_key(url: str) -> str:
 
 def plain(text: str) -> str:
     """Lower case, without accents and doubled spaces."""
+    return _plain_kept(text) if len(text) <= _KEPT_LENGTH else _plain(text)
+
+
+_KEPT_LENGTH = 400  # names, titles and snippets come again and again; pages do not
+
+
+def _plain(text: str) -> str:
+    if text.isascii():
+        return " ".join(text.casefold().split())
     spelled = text.replace("ß", "ss").replace("ø", "o").replace("Ø", "o").replace("ł", "l")
     decomposed = unicodedata.normalize("NFKD", spelled)
-    return " ".join("".join(c for c in decomposed if not unicodedata.combining(c)).casefold().split())
+    accents = {ord(letter): None for letter in set(decomposed) if unicodedata.combining(letter)}
+    return " ".join(decomposed.translate(accents).casefold().split())
+
+
+_plain_kept = lru_cache(maxsize=8192)(_plain)
 
 
 def same_name(one: str, other: str) -> bool:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import date
+from functools import cache
 from zoneinfo import available_timezones
 
 import phonenumbers
@@ -50,10 +51,16 @@ def place_from(phone: str | None, region: str | None) -> dict[str, str]:
     if country:
         found["country"] = country
     if number is not None:
-        zones = [zone for zone in phone_zones.time_zones_for_number(number) if zone in available_timezones()]
+        zones = [zone for zone in phone_zones.time_zones_for_number(number) if zone in _zones()]
         if len(zones) == 1:
             found["timezone"] = zones[0]
     return found
+
+
+@cache
+def _zones() -> frozenset[str]:
+    """Looked up once: they are read from hundreds of files."""
+    return frozenset(available_timezones())
 
 
 def _domain(columns: Mapping[str, str | None]) -> str | None:

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import urljoin, urlsplit
 
 from selectolax.lexbor import LexborHTMLParser
@@ -19,11 +20,12 @@ from pipeline.rules.extraction_people import FoundPerson, people_in
 from pipeline.rules.extraction_phones import FoundPhone, phones_in, region_by_shape
 from pipeline.rules.extraction_region import Regions, regions_of
 from pipeline.rules.extraction_visible import VisibleText, one_line, readable, visible_text
+from pipeline.rules.nesting import is_too_deep, without_tags
 
 MARKUP_MARK = "\n\n[links and markup]\n"  # below it, what a person does not see of the page
 _THIN = 400  # characters of text below which a page with an app root is not the page yet
 _MOST_TEXT = 200_000
-_MOST_HTML = 5_000_000  # characters; what lies behind is not read
+_MOST_HTML = 1_500_000  # characters; what lies behind is not read
 _MOST_LINKS = 400
 _APP_ROOTS = (
     "#root, #app, #__next, #__nuxt, #svelte, #gatsby-focus-wrapper, app-root, [ng-app], [data-reactroot]"
@@ -120,25 +122,8 @@ _SURROGATES = re.compile("[\ud800-\udfff]")
 
 def _sound(html: str) -> str:
     """Bounded in length and depth, and without what no text holds."""
-    return _shallow(_SURROGATES.sub("\ufffd", html[:_MOST_HTML].replace("\x00", "")))
-
-
-_MOST_DEPTH = 3000  # elements in each other; parsers need the square of it
-_NESTING = re.compile(
-    r"<(/?)(?:div|span|b|i|u|em|strong|font|table|ul|ol|section|article|a|blockquote|center)\b", re.I
-)
-
-
-def _shallow(html: str) -> str:
-    """Cut where a page is built to be endlessly deep."""
-    if html.count("<") < 2 * _MOST_DEPTH:
-        return html
-    depth = 0
-    for tag in _NESTING.finditer(html):
-        depth += -1 if tag[1] else 1
-        if depth > _MOST_DEPTH:
-            return html[: tag.start()]
-    return html
+    html = _SURROGATES.sub("\ufffd", html[:_MOST_HTML].replace("\x00", ""))
+    return without_tags(html) if is_too_deep(html) else html
 
 
 def _emails(
@@ -267,4 +252,9 @@ def is_quoted(value: str, quote: str, page_text: str) -> bool:
 
 def stands_in(part: str, whole: str) -> bool:
     wanted = normal(part).casefold()
-    return bool(wanted) and wanted in normal(whole).casefold()
+    return bool(wanted) and wanted in _compared(whole)
+
+
+@lru_cache(maxsize=16)  # each fact of a page is looked for in the same text
+def _compared(whole: str) -> str:
+    return normal(whole).casefold()

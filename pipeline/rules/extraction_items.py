@@ -5,7 +5,7 @@ from typing import Any, cast
 
 from db.types import FactSource
 from pipeline.rules.company_match import company_domain_of, domain_of, same_company
-from pipeline.rules.dedupe import profile_slug
+from pipeline.rules.dedupe import profile_slug, same_name
 from pipeline.rules.extraction import is_quoted, readable_line
 from pipeline.rules.extraction_contacts import belongs_to
 from pipeline.rules.extraction_facts import FoundFact, Subject, slug_fits
@@ -70,6 +70,69 @@ def place_facts(item: Mapping[str, Any], text: str, subject: Subject, region: st
         if isinstance(item.get(name), str) and item[name]
     ]
     return _sound(facts, text)
+
+
+_PROFILE = {
+    "company_description": ("description", "about", "summary", "tagline"),
+    "industry": ("industry", "industryName", "categoryName"),
+    "employees": ("employeeCount", "employees", "staffCount", "companySize", "size"),
+    "founded": ("founded", "foundedYear", "foundedOn"),
+    "address": ("address", "headquarters", "location"),
+    "phone": ("phone", "phoneNumber"),
+    "website_url": ("website", "websiteUrl", "url"),
+}
+_PERSON = {
+    "title": ("title", "jobTitle", "position", "headline", "occupation"),
+    "location": ("location", "addressWithCountry", "city"),
+}
+
+
+def profile_facts(
+    item: Mapping[str, Any], text: str, subject: Subject, region: str | None
+) -> list[FoundFact]:
+    """A company's profile by an actor of the user's own choice: names that such actors use, where it is the company."""
+    site = _first(item, ("website", "websiteUrl"))[1]
+    name = _first(item, ("name", "companyName", "title"))[1]
+    by_domain = subject.domain is not None and domain_of(site) == subject.domain
+    by_name = subject.company is not None and same_company(name, subject.company)
+    if not by_domain and not (by_name and (subject.domain is None or not site)):
+        return []
+    return _sound(_named(item, _PROFILE, 0.75 if by_domain else 0.55), text)
+
+
+def people_facts(item: Mapping[str, Any], text: str, subject: Subject, region: str | None) -> list[FoundFact]:
+    """The lead among a company's people, by the whole name; others are nobody's business here."""
+    name = _first(item, ("name", "fullName"))[1] or " ".join(
+        _first(item, (part,))[1] for part in ("firstName", "lastName")
+    )
+    company = _first(item, ("companyName", "company", "currentCompany"))[1]
+    is_other = bool(company and subject.company and not same_company(company, subject.company))
+    if not same_name(name, subject.name) or is_other:
+        return []
+    facts = _named(item, _PERSON, 0.7)
+    key, email = _first(item, ("email", "workEmail"))
+    own_domain = subject.domain is None or company_domain_of(email) == subject.domain
+    if email and own_domain:
+        facts.append(_fact("email", email, f"{key}: {email}", 0.75))
+    key, url = _first(item, ("linkedinUrl", "profileUrl", "linkedin", "url"))
+    slug = profile_slug(url)
+    if slug and slug_fits(slug, subject.name):
+        facts.append(_fact("linkedin_url", url, f"{key}: {url}", 0.75))
+    return _sound(facts, text)
+
+
+def _named(item: Mapping[str, Any], names: Mapping[str, tuple[str, ...]], sure: float) -> list[FoundFact]:
+    found = ((field, *_first(item, keys)) for field, keys in names.items())
+    return [_fact(field, value, f"{key}: {value}", sure) for field, key, value in found if value]
+
+
+def _first(item: Mapping[str, Any], keys: tuple[str, ...]) -> tuple[str, str]:
+    """The first of these names that has a text or a number, and that; empty where none has."""
+    for key in keys:
+        value = item.get(key)
+        if isinstance(value, str | int) and not isinstance(value, bool) and str(value).strip():
+            return key, readable_line(str(value))
+    return "", ""
 
 
 def _fact(field: str, value: str, quote: str, confidence: float) -> FoundFact:

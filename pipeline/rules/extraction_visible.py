@@ -157,11 +157,20 @@ def one_line(text: str) -> str:
 
 def readable(text: str) -> str:
     """Without characters nobody sees: zero-width, direction marks, tags (U+E0000) and controls."""
-    return "".join(
-        " " if character in "\n\r\t" else character
-        for character in unicodedata.normalize("NFC", text)
-        if character in "\n\r\t\u200c\u200d"
-        or unicodedata.category(character) not in ("Cf", "Cc", "Co", "Cs", "Cn")
+    text = unicodedata.normalize("NFC", text)
+    if text.isascii() and text.isprintable():
+        return text
+    unseen = {ord(character): None for character in set(text) if _is_unseen(character)}
+    return text.translate({**unseen, 10: " ", 13: " ", 9: " "})
+
+
+def _is_unseen(character: str) -> bool:
+    return character not in "\u200c\u200d" and unicodedata.category(character) in (
+        "Cf",
+        "Cc",
+        "Co",
+        "Cs",
+        "Cn",
     )
 
 

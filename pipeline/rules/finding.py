@@ -7,23 +7,22 @@ taken for met.
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from enum import StrEnum
 from typing import Any
 
+from pipeline.rules import finding_criteria
 from pipeline.rules.company_match import company_key, domain_of, is_platform, same_company
 from pipeline.rules.dedupe import plain
 from pipeline.rules.extraction import Link, ReadPage
+from pipeline.rules.extraction_organisation import closeness
 from pipeline.rules.extraction_people import FoundPerson
-from pipeline.rules.headcount import Headcount, headcounts
+from pipeline.rules.finding_criteria import ADDRESS, CATEGORY, Criteria, Evidence, Met
+from pipeline.rules.kind_words import stems, wanted_stems
 from pipeline.rules.strategy_pages import kind_of
 from pipeline.rules.words import word_set
 
+__all__ = ["MOST_WANTED", "Criteria", "Evidence", "Met", "Proposal"]
 MOST_WANTED = 50
-_STEM = 5  # letters: plumber, plumbers and plumbing are one
-_OTHER_WORDS = word_set(
-    "a an and the of for in with to company companies business businesses firm firms service services agency "
-    "agencies provider providers shop shops local best top near me inc llc ltd gmbh who that which are is"
-)
+MOST_LISTED = 20  # companies taken from one directory's page
 # Lists of companies, not companies: taken for results they would propose themselves.
 _DIRECTORIES = word_set(
     "yelp yellowpages angi angieslist thumbtack homeadvisor bbb clutch g2 capterra crunchbase glassdoor indeed "
@@ -31,6 +30,15 @@ _DIRECTORIES = word_set(
     "gelbeseiten 11880 wlw europages kompass pagesjaunes paginasamarillas yell checkatrade bark foursquare nextdoor "
     "chamberofcommerce superpages buildzoom bizjournals forbes inc builtin upcity designrush semrush medium"
 )
+_LIST = re.compile(r"(?i)\s*(the )?(\d+ |top |best |list of )")
+_LEADS_THERE = re.compile(
+    r"(?i)(visit |view |go to |see )?(the |their |our )?(web ?site|web ?page|home ?page|site|web)"
+)
+_NOT_LISTED = re.compile(
+    r"(?i)\b(privacy|terms|cookies?|log ?in|sign (?:in|up)|advertis\w*|careers|app store|google play|download|"
+    r"press|imprint|impressum|powered by|help|support|about|blog|newsletter)\b|^[\W\d]+$"
+)
+_NAMED = 0.5  # closeness of a name to a domain, from which it is taken for the company's
 _COMPANIES = re.compile(
     r"\b(compan|firm|agenc|business|shop|studio|clinic|practice|supplier|maker|manufacturer)", re.IGNORECASE
 )
@@ -43,46 +51,6 @@ _DECIDERS = re.compile(
 )
 
 
-class Met(StrEnum):
-    MET = "met"
-    NOT_MET = "not met"
-    UNKNOWN = "unknown"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Criteria:
-    """`kind`: what they do, as the person said it. `role`: whom to write to there; None for whoever decides."""
-
-    kind: str
-    place: str | None = None
-    role: str | None = None
-    least_people: int | None = None
-    most_people: int | None = None
-
-    @property
-    def in_words(self) -> str:
-        size = ""
-        if self.least_people is not None and self.most_people is not None:
-            size = f" with {self.least_people} to {self.most_people} people"
-        elif self.least_people is not None:
-            size = f" with at least {self.least_people} people"
-        elif self.most_people is not None:
-            size = f" with at most {self.most_people} people"
-        place = f" in {self.place}" if self.place else ""
-        return f"{self.kind}{place}{size}" + (f", their {self.role}" if self.role else "")
-
-
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    """A criterion with its verdict; `quote` stands at `url`. Both are empty where nothing was found."""
-
-    criterion: str
-    verdict: Met
-    value: str = ""
-    quote: str = ""
-    url: str = ""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proposal:
     """A company that may fit. `sources`: words about it with the page or record they were read from."""
@@ -92,6 +60,9 @@ class Proposal:
     phone: str | None = None
     location: str | None = None
     sources: tuple[tuple[str, str], ...] = field(default=())
+    is_on_map: bool = (
+        False  # by its own name, found by what it does; others have to say themselves what they do
+    )
 
     @property
     def domain(self) -> str | None:
@@ -122,9 +93,9 @@ def of_place(item: dict[str, Any]) -> Proposal | None:
         return None
     url = str(item.get("url") or "")
     category = ", ".join(map(str, item.get("categories") or [])) or str(item.get("categoryName") or "")
-    told = [f"Category: {category}"] if category else []
+    told = [f"{CATEGORY}{category}"] if category else []
     address = str(item.get("address") or "").strip()
-    told += [f"Address: {address}"] if address else []
+    told += [f"{ADDRESS}{address}"] if address else []
     website = str(item.get("website") or "").strip() or None
     return Proposal(
         name=name[:200],
@@ -132,19 +103,59 @@ def of_place(item: dict[str, Any]) -> Proposal | None:
         phone=str(item.get("phone") or "").strip() or None,
         location=address or None,
         sources=tuple((line, url) for line in told),
+        is_on_map=True,
     )
 
 
 def of_result(url: str, title: str, snippet: str) -> Proposal | None:
     """A page that a search engine named, where it may be a company's own; lists and platforms are none."""
     domain = domain_of(url)
-    if domain is None or is_platform(url) or domain.split(".")[0] in _DIRECTORIES:
+    if domain is None or is_platform(url) or is_directory(url, title):
         return None
-    if re.match(r"(?i)\s*(the )?(\d+ |top |best |list of )", title):
-        return None
-    name = re.split(r"\s+[|–—·:-]\s+", title)[0].strip() or domain
     host = re.sub(r"^(https?://[^/]+).*", r"\1/", url)
-    return Proposal(name=name[:200], website=host, sources=((f"{title}. {snippet}".strip(), url),))
+    words = tuple((part.strip(), url) for part in (title, snippet) if part.strip())
+    return Proposal(name=_name_in(title, domain)[:200], website=host, sources=words)
+
+
+def _name_in(title: str, domain: str) -> str:
+    """The part of a page's title that the domain was made of; the domain where none is: “About us” names nobody."""
+    label = domain.split(".")[0]
+    parts = [part.strip() for part in re.split(r"\s+[|–—·:-]\s+|: ", title) if part.strip()]
+    best = max(parts, key=lambda part: closeness(part, label), default="")
+    return best if closeness(best, label) >= _NAMED else domain
+
+
+def is_directory(url: str, title: str) -> bool:
+    """A page that lists companies, by its site or by how it is called."""
+    domain = domain_of(url) or ""
+    return domain.split(".")[0] in _DIRECTORIES or _LIST.match(title) is not None
+
+
+def listed(page: ReadPage) -> list[Proposal]:
+    """The companies that a directory's page links to: other sites, with words that name them or lead to them."""
+    own = domain_of(page.url)
+    found: dict[str, Proposal] = {}
+    for link in page.links:
+        domain, words = domain_of(link.url), " ".join(link.text.split())
+        if domain is None or domain == own or is_platform(link.url) or is_directory(link.url, words):
+            continue
+        if not 2 <= len(words) <= 80 or _NOT_LISTED.search(words) or not link.url.startswith("http"):
+            continue
+        name = domain if _LEADS_THERE.fullmatch(words) else words
+        if domain not in found or found[domain].name == domain:
+            site = re.sub(r"^(https?://[^/?#]+).*", r"\1/", link.url)
+            found[domain] = Proposal(name=name, website=site, sources=((words, page.url),))
+    return list(found.values())[:MOST_LISTED]
+
+
+def named_by_itself(proposal: Proposal, pages: Sequence[ReadPage]) -> Proposal:
+    """With the name its own pages give, unless a map told it: a search result or a link may say anything."""
+    name = next((page.organization for page in pages if page.organization), "")
+    if proposal.is_on_map or not name:
+        return proposal
+    label = (proposal.domain or "").split(".")[0]
+    fits_better = closeness(name, label) >= closeness(proposal.name, label)
+    return replace(proposal, name=name[:200]) if fits_better or proposal.name == proposal.domain else proposal
 
 
 def merged(proposals: Iterable[Proposal]) -> list[Proposal]:
@@ -158,10 +169,12 @@ def merged(proposals: Iterable[Proposal]) -> list[Proposal]:
         known = kept[at]
         kept[at] = replace(
             known,
+            name=new.name if new.is_on_map and not known.is_on_map else known.name,
             website=known.website or new.website,
             phone=known.phone or new.phone,
             location=known.location or new.location,
             sources=tuple(dict.fromkeys((*known.sources, *new.sources))),
+            is_on_map=known.is_on_map or new.is_on_map,
         )
     return kept
 
@@ -187,82 +200,7 @@ def telling_pages(links: Iterable[Link], domain: str | None, most: int = 4) -> l
 
 def judged(criteria: Criteria, proposal: Proposal, pages: Sequence[ReadPage]) -> list[Evidence]:
     """Each criterion that was asked for, with what meets it."""
-    told = [*proposal.sources, *((line, page.url) for page in pages for line in page.lines[:600])]
-    found = [_kind(criteria.kind, told)]
-    if criteria.place:
-        found.append(_place(criteria.place, proposal, pages, told))
-    if criteria.least_people is not None or criteria.most_people is not None:
-        found.append(_size(criteria, told, pages))
-    return found
-
-
-def _stems(text: str) -> set[str]:
-    words = re.findall(r"\w+", plain(text))
-    return {word[:_STEM] for word in words if word not in _OTHER_WORDS and len(word) > 2}
-
-
-def _kind(kind: str, told: Sequence[tuple[str, str]]) -> Evidence:
-    wanted = _stems(kind)
-    for line, url in told:
-        if wanted and wanted <= _stems(line):
-            return Evidence(kind, Met.MET, kind, line[:300], url)
-    for line, url in told:  # all of it within the company's own words, if not in one line
-        if wanted & _stems(line) and wanted <= set().union(*(_stems(other) for other, _ in told[:200])):
-            return Evidence(kind, Met.MET, kind, line[:300], url)
-    return Evidence(kind, Met.UNKNOWN)
-
-
-def _place(
-    place: str, proposal: Proposal, pages: Sequence[ReadPage], told: Sequence[tuple[str, str]]
-) -> Evidence:
-    words = [plain(part) for part in place.split(",") if part.strip()]
-    addresses = [
-        (line.removeprefix("Address: "), url)
-        for line, url in proposal.sources
-        if line.startswith("Address: ")
-    ]
-    addresses += [(page.address, page.url) for page in pages if page.address]
-    name = f"in {place}"
-    for address, url in addresses:
-        if _stands(words[0], address):
-            return Evidence(name, Met.MET, address[:200], address[:300], url)
-    if addresses:  # it says where it is, and that is elsewhere
-        address, url = addresses[0]
-        return Evidence(name, Met.NOT_MET, address[:200], address[:300], url)
-    for line, url in told:
-        if _stands(words[0], line) and len(line) <= 300:
-            return Evidence(name, Met.MET, place, line, url)
-    return Evidence(name, Met.UNKNOWN)
-
-
-def _stands(word: str, text: str) -> bool:
-    return re.search(rf"(?<!\w){re.escape(word)}(?!\w)", plain(text)) is not None
-
-
-def _size(criteria: Criteria, told: Sequence[tuple[str, str]], pages: Sequence[ReadPage]) -> Evidence:
-    least, most = criteria.least_people, criteria.most_people
-    bounds = [f"at least {least}"] if least is not None else []
-    bounds += [f"at most {most}"] if most is not None else []
-    name = f"{' and '.join(bounds)} people"
-    for line, url in told:
-        for count in headcounts(line):
-            verdict = _fits(count, least, most)
-            if verdict is not Met.UNKNOWN:
-                return Evidence(name, verdict, count.in_words, line[:300], url)
-    named: dict[str, str] = {plain(person.name): page.url for page in pages for person in page.people}
-    if least is not None and most is None and len(named) >= least:
-        return Evidence(name, Met.MET, f"{len(named)} people are named", "", next(iter(named.values())))
-    return Evidence(name, Met.UNKNOWN)
-
-
-def _fits(count: Headcount, least: int | None, most: int | None) -> Met:
-    """Unknown where the range that is told reaches over the border."""
-    low, high = count.least, count.most
-    if (least is not None and high is not None and high < least) or (most is not None and low > most):
-        return Met.NOT_MET
-    if (least is None or low >= least) and (most is None or (high is not None and high <= most)):
-        return Met.MET
-    return Met.UNKNOWN
+    return finding_criteria.judged(criteria, proposal.sources, pages)
 
 
 @dataclass(frozen=True, slots=True)
@@ -291,7 +229,7 @@ def best_of(people: Iterable[ChosenPerson], role: str | None) -> ChosenPerson | 
 
 
 def _rank(title: str, role: str | None) -> int:
-    if role and _stems(role) and _stems(role) <= _stems(title):
+    if role and (wanted := wanted_stems(role)) and wanted <= stems(title):
         return 0
     if _DECIDERS.search(title):
         return 1
@@ -308,15 +246,32 @@ def _words_about(page: ReadPage, person: FoundPerson) -> str:
     return f"{person.name}, {person.title}"
 
 
-def is_proposed(evidence: Iterable[Evidence]) -> bool:
-    """Nothing that was asked for is known to be otherwise."""
-    return all(one.verdict is not Met.NOT_MET for one in evidence)
+def is_proposed(proposal: Proposal, evidence: Sequence[Evidence]) -> bool:
+    """Something that was asked for is met, and nothing is known to be otherwise. What no map knows has to say itself
+    what it does."""
+    if not proposal.is_on_map and evidence[0].verdict is not Met.MET:
+        return False
+    verdicts = {one.verdict for one in evidence}
+    return Met.MET in verdicts and Met.NOT_MET not in verdicts
 
 
 def why_not(proposal: Proposal, evidence: Iterable[Evidence]) -> str:
     """“Acme: not in Austin (12 Road, Dallas)”."""
     missed = next((one for one in evidence if one.verdict is Met.NOT_MET), None)
-    return f"{proposal.name}: not {missed.criterion} ({missed.value})" if missed else proposal.name
+    if missed is None:
+        return f"{proposal.name}: nothing says that it fits"
+    return f"{proposal.name}: not {missed.criterion} ({missed.value})"
+
+
+def lead_of(proposal: Proposal, known: Iterable[tuple[str | None, str | None]]) -> bool:
+    """A lead is at this company. `known`: names and domains of leads' companies; names tell where a domain lacks."""
+    key = company_key(proposal.name)
+    return any(
+        domain == proposal.domain
+        if domain and proposal.domain
+        else bool(name) and bool(key) and company_key(name or "") == key
+        for name, domain in known
+    )
 
 
 def order_of(evidence: Sequence[Evidence], person: ChosenPerson | None) -> tuple[int, int]:

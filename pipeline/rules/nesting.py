@@ -1,5 +1,6 @@
 """How deep a page's elements nest. Parsers need time in the square of it; browsers stop at 512. Pure."""
 
+import html as entities
 import re
 from collections import Counter
 
@@ -29,6 +30,8 @@ _NEVER_DEEP = frozenset(
 
 def is_too_deep(html: str) -> bool:
     """More than `MOST` elements open at once. Only pages with many elements are counted tag by tag."""
+    if html.count("<") <= MOST:
+        return False
     tags = [tag.lower() for tag in _TAG.findall(html)]
     counted = Counter(tags)
     opened = sum(n for tag, n in counted.items() if tag[0] != "/" and tag not in _NEVER_DEEP)
@@ -47,3 +50,15 @@ def is_too_deep(html: str) -> bool:
             if depth > MOST:
                 return True
     return False
+
+
+_UNSEEN = re.compile(
+    r"<!--.*?(?:-->|\Z)|<(script|style|template|noscript|head)\b.*?(?:</\1\s*>|\Z)", re.I | re.S
+)
+_MARKS = re.compile(r"<[^<>]*>?")
+
+
+def without_tags(html: str) -> str:
+    """Its text as a page that is one paragraph: for a page that nests too deep to be parsed."""
+    text = _MARKS.sub("\n", _UNSEEN.sub(" ", html))
+    return f"<pre>{entities.escape(entities.unescape(text), quote=False)}</pre>"

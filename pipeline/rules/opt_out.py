@@ -6,6 +6,8 @@ import re
 from pipeline.rules import letter
 
 _MAIL = r"(?:e-?mails?|mails?|messages?|newsletters?|mailings?|spam|communications?|correspondence|outreach|follow[- ]?ups?)"
+# What one may do without and still want to be written to: "not interested in receiving a demo".
+_NO_MAIL = r"(?! (?:(?:a|an|the|your|any|another|more|free|full|live|product|phone|sales|cold) )*(?:demos?|trials?|calls?|quotes?|pricing|prices?|samples?|brochures?|gifts?|discounts?|swag|presentations?|invoices?|walkthroughs?|tours?|refunds?|credits?|coupons?|decks?|slides|texts?|sms|catalogu?es?|contracts?|proposals?)\b)"
 _OPT_OUT = [
     # en
     r"^\W*(?:please |pls |plz |kindly |i(?:'d like| want| wish| would like)(?: you)? to |can you |could you )?(?:un-?subscribe|opt[- ]?(?:me )?out)\b(?:[\w\s,'-]{0,40})\W*$",
@@ -14,10 +16,11 @@ _OPT_OUT = [
     r"(?:[^.!?\n]{0,40}\b(?:from|off|out)\b|\s*(?:please|asap|now|immediately|thanks|thank you)?\s*[.!,]?\s*$)",
     r"\b(?:take|get) (?:me|us) off\b|\bremove (?:me |us )?from (?:your|this|the|all|any) (?:mailing |e-?mail |contact |distribution )?(?:lists?|database|crm|system)\b",
     r"\bopt(?:ing)? (?:me |us )?out of (?:your|this|these|all|any|further|future)\b|\bi(?:'m| am|'d like to| want to| would like to)? opt(?:ing)?[- ]out\b|\bopt me out\b",
-    rf"\b(?:do not|don'?t|never|please don'?t|must not|quit|cease) (?:you )?(?:ever )?(?:contact(?:ing)?|e-?mail(?:ing)?|writ(?:e|ing)(?: to)?|messag(?:e|ing)|mail|bother|spam|reach(?:ing)? out to|send(?:ing)?|text|call(?:ing)?) (?:to )?(?:me|us|here|this address)(?! (?:the|a|an|until|till|before|on|at|this|about|in|unless|directly|via|by|but|there|yet|just|so)\b)(?: (?:again|any ?more|{_MAIL}|any (?:more )?{_MAIL}|ever|with|about|please))?\b",
+    rf"\b(?:do not|don'?t|never|please don'?t|must not|quit|cease) (?:you )?(?:ever )?(?:contact(?:ing)?|e-?mail(?:ing)?|writ(?:e|ing)(?: to)?|messag(?:e|ing)|mail|bother|spam|reach(?:ing)? out to|send(?:ing)?) (?:to )?(?:me|us|here|this address)(?! (?:the|a|an|until|till|before|on|at|this|about|in|unless|directly|via|by|but|there|yet|just|so)\b)(?: (?:again|any ?more|{_MAIL}|any (?:more )?{_MAIL}|ever|with|about|please))?\b",
+    r"\b(?:do not|don'?t|never) (?:ever )?(?:call|text|phone|ring)(?:ing)? (?:me|us) (?:again|any ?more|ever)\b|\b(?:do not|don'?t|never) (?:ever )?(?:call|text|phone) (?:or|and|/|nor) (?:e-?mail|write|contact|message) (?:me|us)\b",
     rf"\bstop (?:(?:e-?mailing|contacting|writing(?: to)?|messaging|spamming|bothering|mailing|harassing|sending)(?: to)? ?(?:me|us|this|these|such|any|your|{_MAIL}|$|[.!])|(?:with )?(?:these|this|all|your|the|sending) {_MAIL}|it[.!]*$|this[.!]*$|please[.!]*$|now[.!]*$|immediately[.!]*$)",
     rf"\bno (?:more|further) (?:{_MAIL}|contact|emailing|messaging)\b|\b(?:cease|refrain from) (?:all |any )?(?:further )?(?:contact|e-?mailing|contacting|communications?|mailing|sending)\b",
-    rf"\b(?:no longer|not) (?:wish|want|like|interested in)(?:ing)?(?: to)? (?:receiv(?:e|ing)|get(?:ting)?|hear(?:ing)?|be(?:ing)? contacted)\b|\b(?:do not|don't|didn't) (?:want|wish|need) (?:to (?:receive|get|hear|be contacted)|(?:any )?(?:more )?(?:of )?(?:your|these|such) {_MAIL}|any (?:more )?{_MAIL}|further {_MAIL})\b",
+    rf"\b(?:no longer|not) (?:wish|want|like|interested in)(?:ing)?(?: to)? (?:(?:receiv(?:e|ing)|get(?:ting)?){_NO_MAIL}|hear(?:ing)?|be(?:ing)? contacted)\b|\b(?:do not|don't|didn't) (?:want|wish|need) (?:to (?:(?:receive|get)\b{_NO_MAIL}|hear|be contacted)|(?:any )?(?:more )?(?:of )?(?:your|these|such) {_MAIL}|any (?:more )?{_MAIL}|further {_MAIL})\b",
     r"\bleave (?:me|us) alone\b|\blose my (?:number|e-?mail|address)\b|\bnever (?:contact|e-?mail|write|message) (?:to )?(?:me|us)\b|\b(?:withdraw|revoke) (?:my )?consent\b|\b(?:erase|delete) (?:all )?my (?:personal )?(?:data|information|details)\b|\bblacklist me\b|\bdo[- ]not[- ]contact list\b",
     # de
     r"\b(?:bitte |hiermit )?(?:abmelden|abbestellen|austragen)\b(?! (?:von|bei) (?:ihrem|eurem) tool)|\bmelde[nt]? (?:sie )?(?:mich|uns) (?:bitte )?ab\b|\b(?:trag|tragt|tragen|nehm|nehmt|nehmen|nimm|streich|streicht|streichen|entfern|entfernt|entfernen)e? (?:sie |ihr )?(?:bitte )?(?:mich|uns|meine|unsere|diese)\b|\bbitte (?:mich|uns|meine \S+|diese \S+) (?:\w+ ){0,5}(?:entfernen|streichen|austragen|löschen|abmelden|nehmen)\b",
@@ -55,7 +58,7 @@ _OPT_OUT = [
     r"配信(?:を|の)?(?:停止|解除|不要)|購読(?:を|の)?(?:停止|解除)|(?:メール|連絡|送信|配信)(?:は|を)?(?:しないで|やめて|止めて|不要です|お断り|控えて|遠慮)|(?:送ら|送信し|連絡し)ないで|リストから(?:削除|外し)|今後(?:の)?(?:メール|連絡|配信)(?:は|を)?(?:不要|結構|お断り|ご遠慮)|"
     r"退订|退訂|取消(?:订阅|訂閱)|(?:不要|别|勿|停止)(?:再)?(?:给我|給我|向我)?(?:再)?(?:发|發|寄|联系|聯繫|打扰|发送|發送)|(?:请|請)?(?:把|将|將)我(?:从|從).{0,12}(?:删除|刪除|移除)|수신 ?(?:거부|거절)|구독 ?(?:취소|해지)|(?:메일|연락).{0,8}(?:보내지|하지) ?(?:마|말)",
     # the word alone
-    r"^\W*(?:please |pls |kindly |bitte |por favor,? |svp |gelieve )?(?:stop|stopp|remove(?: me)?|unsubscribe(?: me)?|unsub|opt[- ]?out|quit|cancel|abmelden|abbestellen|austragen|d[ée]sabonn\w+|d[ée]sinscri\w+|baja|basta|cancellami|rimuovimi|afmelden|uitschrijven|avregistrera|afmeld|avmeld|poista|wypisz|odhlásit|отписаться|отписка|отпишите|стоп|iptal|dur|停止|退订)\W*$",
+    r"^\W*(?:please |pls |kindly |bitte |por favor,? |svp |gelieve )?(?:stop|stopp|remove(?: me)?|unsubscribe(?: me)?|unsub|opt[- ]?out|quit|abmelden|abbestellen|austragen|d[ée]sabonn\w+|d[ée]sinscri\w+|baja|basta|cancellami|rimuovimi|afmelden|uitschrijven|avregistrera|afmeld|avmeld|poista|wypisz|odhlásit|отписаться|отписка|отпишите|стоп|dur|停止|退订)\W*$",
 ]
 _OPT_OUT_RE = re.compile("|".join(f"(?:{pattern})" for pattern in _OPT_OUT), re.IGNORECASE | re.MULTILINE)
 # "How do people unsubscribe in your product?" is a question about us; a footer with a link is nobody's wish.
@@ -68,10 +71,32 @@ _NOT_MEANT = re.compile(
     r"(?:to|if you(?:'d like| wish| want| no longer)?)[^.!?\n]{0,60}(?:unsubscribe|opt[- ]?out|receive)[^.!?\n]{0,80}(?:click|link|here|visit|reply|http|www\.|below|contact us|let us know)|(?:click|tap) (?:here|below|the link)|https?://|klicken sie|cliquez|haga clic|clicca qui|klik hier|klicka här)",
     re.IGNORECASE,
 )
+# Off a list that is none of mail, or what a colleague did: no wish to hear nothing more.
+_ELSEWHERE = re.compile(
+    r"\b(?:off|from|out of|on) (?:(?:the|your|this|that|our|my|their|any|all|a) )?(?:\w+ ){0,2}?(?:"
+    r"(?:waiting|wait|guest|invite|invitation|attendees?|speakers?|vip|short|price|wish|task|to-?do|reading|participants?|registration|event|beta|on-?call|agenda|shift|packing|shopping|vendors?|reviewers?|watch|black|block|spam)[- ]?lists?|"
+    r"list (?:of|for) (?!(?:e-?mail|mail|your|contact|people you|recipient|subscriber|lead|prospect))|waitlist|shortlist|cc|bcc|carbon copy|invites?|invitations?|calendar|meetings?|call(?! lists?)|agenda|demo|webinar|event|roster|rota|channel|slack|queue|line-?up|hook)\b|"
+    r"\b(?:we|they|he|she|it|i) (?:(?:recently|already|just|also|always|often|usually|sometimes|have|has|had|did|will|would|can|could) ){0,2}(?:delete|remove|take|drop|erase|strike|took|removed)[sd]?\b|"
+    r"warteliste|gästeliste|teilnehmerliste|liste d'attente|lista de espera|lista d'attesa|wachtlijst|venteliste|väntelista|"
+    r"\btrag\w* (?:sie |ihr )?(?:bitte |gerne? )?(?:mich|uns) (?:\w+ ){0,5}ein\b|\b(?:nehm|nimm)\w* (?:sie |ihr )?(?:bitte |gerne? )?(?:mich|uns) (?:\w+ ){0,4}(?:auf|in cc|mit)\b",
+    re.IGNORECASE,
+)
+# The sentence goes on with what they would like in its place.
+_GOES_ON = re.compile(
+    r"\binstead\b(?! of)|\b(?:just|but|rather|simply|only)\b,? (?:(?:please|kindly|do|feel free to|you (?:can|may|could)|i(?:'d| would| do)?|we(?:'d| would| do)?) )*(?:send|e-?mail|mail|write|call|ring|phone|ping|text|share|forward|give|show|reach|contact|talk|speak|use|let'?s|let me|include|add|keep|love|like|want|interested|am interested|are interested)\b|"
+    r"\b(?:sondern|stattdessen|lieber)\b|\bplutôt\b|\bmais (?:envoye|écrive|appele)\w*|\b(?:sino|en su lugar)\b|\b(?:pero|mejor) (?:env|escr|ll[áa]m|mánd)\w*|\bpiuttosto\b|\bma (?:mand|invi|scriv|chiam)\w*|\bliever\b|\bmaar (?:stuur|mail|bel)\b",
+    re.IGNORECASE,
+)
+# So plain that nothing beside it makes it mean something else.
+_PLAIN = re.compile(
+    r"\bun-?subscrib(?:e|ed) (?:me|us|my|this)\b|\bopt(?:ed|ing)? (?:me |us )?out\b|\b(?:mailing|e-?mail|contact|distribution|marketing|newsletter|prospect\w*|outreach|call) ?-?lists?\b|\byour (?:lists?|database|crm|systems?|records)\b|\bnewsletter|"
+    r"\b(?:contact|e-?mail|mail|writ|messag|spam|bother|harass)\w*(?: to)? (?:me|us)\b[^.!?\n]{0,20}\b(?:again|any ?more|ever)\b|\b(?:verteiler|mailingliste|adressliste)\b",
+    re.IGNORECASE,
+)
 _ALONE = re.compile(
     r"^\W*(?:stop|unsubscribe|please unsubscribe|remove me|abmelden|bitte abmelden)\b", re.IGNORECASE
 )
-_SENTENCE = re.compile(r"[^.!?\n。！？]+[.!?。！？]*|\n")
+_SENTENCE = re.compile(r"(?:[^.!?\n。！？]|[.!?](?=\w))+[.!?。！？]*|\n")
 _MAILTO_SUBJECT = re.compile(
     r"^\W*(?:un-?subscribe(?: me)?|remove(?: me)?|abmelden|abmeldung|abbestellen|opt[- ]?out|stop|d[ée]sabonn(?:er|ement)|d[ée]sinscription|baja|darse de baja|cancellami|disiscrizione|disiscrivimi|afmelden|uitschrijven|avregistrera|afmeld(?:ing)?|avmeld(?:ing)?|descadastrar|wypisz|odhlásit|отписаться|отписка|退订|配信停止)\W*$",
     re.IGNORECASE,
@@ -84,9 +109,18 @@ def asks_to_stop(words: str) -> bool:
     plain = letter.without_footer(words[:_LONGEST].replace("’", "'"))
     for match in _SENTENCE.finditer(plain):
         sentence = match.group().strip()[:500]
-        if _OPT_OUT_RE.search(sentence) and not (_NOT_MEANT.search(sentence) and not _ALONE.match(sentence)):
+        if _OPT_OUT_RE.search(sentence) and _is_meant(sentence):
             return True
     return False
+
+
+def _is_meant(sentence: str) -> bool:
+    """Whoever is interested must not be taken for one who opts out: that shuts them out for good."""
+    if _NOT_MEANT.search(sentence) and not _ALONE.match(sentence):
+        return False
+    if _PLAIN.search(sentence):
+        return True
+    return not _ELSEWHERE.search(sentence) and not _GOES_ON.search(sentence)
 
 
 def asks_by_subject(subject: str) -> bool:

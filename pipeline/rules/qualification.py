@@ -165,7 +165,7 @@ def tidy(value: str | None) -> str:
         if unicodedata.category(character) not in ("Cc", "Cs", "Co", "Cn")
         and (unicodedata.category(character) != "Cf" or character in "\u200c\u200d")
     )
-    return " ".join(kept.split())
+    return unicodedata.normalize("NFC", " ".join(kept.split()))
 
 
 def normal_email(address: str) -> str:

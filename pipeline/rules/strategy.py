@@ -76,7 +76,7 @@ def next_steps(
     values = open_values(data or LeadData(), found, depth, under_way)
     left = _room(found, depth, tools)
     chosen: list[Step] = []
-    for step in order(candidates(found, depth, LIMITS[depth]), values):
+    for step in order(candidates(found, depth, LIMITS[depth], tools.more_actors), values):
         if step.key not in found.taken and left[step.action] > 0:
             chosen.append(step)
             left[step.action] -= 1
@@ -89,7 +89,7 @@ def _room(found: Found, depth: Depth, tools: Tools) -> dict[Action, int]:
         Action.SEARCH: limits.searches if tools.search else 0,
         Action.FETCH: limits.pages,
         Action.BROWSE: max(2, limits.pages // 2),
-        Action.ACTOR: limits.actors if tools.actors else 0,
+        Action.ACTOR: limits.actors + len(tools.more_actors) if tools.actors and limits.actors else 0,
         Action.READ: limits.reads,
         Action.GUESS: 0,  # the run takes it at its end
     }
@@ -181,7 +181,8 @@ def not_taken(
 ) -> list[NotTaken]:
     """What the run left out and why, the most promising first. `ended`: why the run ended, in words."""
     values, room = open_values(data, found, depth), _room(found, depth, tools)
-    left = [step for step in candidates(found, depth, LIMITS[depth]) if step.key not in found.taken]
+    could = candidates(found, depth, LIMITS[depth], tools.more_actors)
+    left = [step for step in could if step.key not in found.taken]
     return [
         NotTaken(step, _why_not(step, values, room, depth, tools, ended))
         for step in by_rate(left, values)[:most]

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from pipeline.rules.extraction import Link
@@ -77,6 +78,7 @@ _NOT_WORTH = re.compile(
 )
 
 
+@lru_cache(maxsize=8192)
 def kind_of(link: Link) -> PageKind | None:
     """The kind a link promises by its address or label; None where it is not worth opening."""
     if _NOT_WORTH.search(link.url):
@@ -85,5 +87,9 @@ def kind_of(link: Link) -> PageKind | None:
     return kind_of_words(f"{path.replace('_', '-')} {link.text.lower()}")
 
 
+@lru_cache(maxsize=4096)
 def kind_of_words(words: str) -> PageKind | None:
-    return next((kind for kind in PAGE_KINDS if re.search(rf"\b(?:{kind.words})", words)), None)
+    return next((kind for kind, begins in _BEGINS if begins.search(words)), None)
+
+
+_BEGINS = tuple((kind, re.compile(rf"\b(?:{kind.words})")) for kind in PAGE_KINDS)

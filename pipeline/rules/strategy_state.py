@@ -94,6 +94,7 @@ class Found:
     outside_pages: int = 0
     patterns: tuple[Vote, ...] = ()  # how the company builds its people's addresses
     site_is_sure: bool = False  # told by a person, or the site itself names the company
+    has_browser: bool = True  # until a page could not be opened for want of one
     not_theirs: frozenset[str] = frozenset()  # domains that turned out to be another company's
 
     def begun(self, step: Step) -> "Found":
@@ -122,6 +123,7 @@ class Found:
             pages=self.pages + tuple(pages),
             needs_browser=self.needs_browser + tuple(brought.get("needs_browser", [])),
             patterns=self.patterns + tuple(votes),
+            has_browser=self.has_browser and not brought.get("no_browser"),
         )
         return known._settled(brought.get("site_of"), brought.get("not_site_of"))._with_site()
 
@@ -153,3 +155,4 @@ class Tools:
 
     search: bool
     actors: bool
+    more_actors: frozenset[str] = frozenset()  # of `company`, `people`: those somebody chose an actor for

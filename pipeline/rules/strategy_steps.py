@@ -1,7 +1,9 @@
 """Every step that could be taken, with what it may bring: the seeds' decision tree and what it grew into."""
 
 import re
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from urllib.parse import urlsplit
 
 from db.types import Depth
@@ -74,16 +76,18 @@ def first_steps(subject: Subject, website_url: str | None = None) -> list[Step]:
     return sorted(steps, key=lambda step: step.order)[:MOST_FIRST_STEPS]
 
 
-def candidates(found: Found, depth: Depth, limits: Limits) -> list[Step]:
-    """All that could be done, taken or not, each once."""
+def candidates(
+    found: Found, depth: Depth, limits: Limits, more_actors: frozenset[str] = frozenset()
+) -> list[Step]:
+    """All that could be done, taken or not, each once. `more_actors`: as in `Tools`."""
     steps = [
         *first_steps(found.subject, found.website_url),
-        *_actors(found, limits),
+        *_actors(found, limits, more_actors),
         *_browser(found),
-        *_company_pages(found),
+        *_in_browser(found, _company_pages(found)),
         *readings(found),
         *_more_searches(found, depth),
-        *_other_pages(found, limits),
+        *_in_browser(found, _other_pages(found, limits)),
     ]
     once: dict[str, Step] = {}
     for step in steps:
@@ -185,19 +189,36 @@ def _reading(page: PageSeen) -> tuple[str, Mapping[str, float], int]:
     return ("front", _READ_FRONT, 15) if path in ("", "/") else ("other", _READ_OTHER, 19)
 
 
-def _actors(found: Found, limits: Limits) -> list[Step]:
+def _actors(found: Found, limits: Limits, more: frozenset[str]) -> list[Step]:
     """Started as soon as the domain is known: an actor's cold start takes seconds."""
     domain, subject = found.subject.domain, found.subject
     steps: list[Step] = []
     if domain is not None:
         chances = {"email": 0.3, "phone": 0.5, "linkedin_url": 0.1, "twitter_url": 0.3}
         title = "Asking Apify for contacts on the company's site"
-        steps.append(_actor(f"contacts {domain}", title, "contacts", chances, 4))
+        steps.append(_actor(f"contact {domain}", title, "contacts", chances, 4))
     if subject.company and limits.actors > 1:
         place = f" {found.location}" if found.location else ""
         chances = {"phone": 0.6, "address": 0.7, "website_url": 0.6, "industry": 0.5}
         title = "Asking Apify for the company on the map"
         steps.append(_actor(f"places {subject.company}{place}", title, "places", chances, 6))
+    about = subject.company or domain
+    if about and "company" in more:
+        chances = {"company_description": 0.6, "industry": 0.6, "employees": 0.6, "founded": 0.4}
+        steps.append(
+            _actor(f"company {about}", "Asking Apify for the company's profile", "company", chances, 7)
+        )
+    if about and "people" in more:
+        chances = {"title": 0.6, "linkedin_url": 0.4, "email": 0.2, "location": 0.3}
+        steps.append(
+            _actor(
+                f"people {subject.name} {about}",
+                "Asking Apify for the company's people",
+                "people",
+                chances,
+                8,
+            )
+        )
     return steps
 
 
@@ -278,6 +299,29 @@ def _search(query: str, title: str, kind: str, chances: Mapping[str, float], ord
         cents=_SEARCH_CENTS,
         order=order,
     )
+
+
+_ENOUGH_SCRIPTED = 2
+
+
+def _in_browser(found: Found, steps: Iterable[Step]) -> list[Step]:
+    """Once two pages of a site needed the browser, its others are opened there at once."""
+    if not found.has_browser:
+        return list(steps)
+    needed = Counter(domain_of(url) for url in {page_key(url): url for url in found.needs_browser}.values())
+    return [
+        replace(
+            step,
+            action=Action.BROWSE,
+            kind=step.kind.replace("page:", "browser:", 1),
+            seconds=_BROWSE_SECONDS,
+        )
+        if step.action is Action.FETCH
+        and step.key not in found.taken
+        and needed[domain_of(step.target)] >= _ENOUGH_SCRIPTED
+        else step
+        for step in steps
+    ]
 
 
 def _page(url: str, title: str, kind: str, chances: Mapping[str, float], order: int) -> Step:

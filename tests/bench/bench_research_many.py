@@ -2,7 +2,8 @@
 
 Real worker processes on the research queue, real Postgres and Redis, everything outside as slow as the real services.
 The rate (MAX_RESEARCH_PER_MINUTE) is shared by all workers; what is kept of it is counted from the first run's start
-to the last one's end. CPU and memory are the worker processes' own, without Chromium's.
+to the last one's end. CPU and memory are the worker processes' own, without Chromium's. A few leads go first, since
+the libraries a run needs are loaded by the first; then the workers' idling is measured, and told apart.
 """
 
 import argparse
@@ -28,6 +29,7 @@ from tests.flows.processes import Process
 
 LEADS, WORKERS, RATE = 1000, 4, 120
 KEPT, CPU_MS, RSS_MB = 0.9, 150.0, 250.0
+WARM_UP, IDLE_SECONDS = 3 * WORKERS, 10.0
 OPEN = (RunState.QUEUED.value, RunState.RUNNING.value)
 
 
@@ -80,13 +82,18 @@ async def main(leads: int, rate: int, depth: Depth) -> None:
             )
             for number in range(WORKERS)
         ]  # fmt: skip
-        idle = [cost_of(worker) for worker in workers]
         db = connect(made.made.postgres.dsn_app)
+        await _research(made, db, await _fill(made, db, WARM_UP, depth))
+        warm = [cost_of(worker) for worker in workers]
+        await asyncio.sleep(IDLE_SECONDS)
+        idle = [cost_of(worker) for worker in workers]
+        idling = _between(warm, idle) / IDLE_SECONDS
         runs = await _fill(made, db, leads, depth)
+        before = [cost_of(worker) for worker in workers]
         took = await _research(made, db, runs)
         busy = [cost_of(worker) for worker in workers]
         await db.close()
-        _tell(len(runs), took, rate, idle, busy)
+        _tell(len(runs), took, rate, idling, before, busy)
 
 
 async def _research(made: ResearchStage, db: Database, runs: list[tuple[WorkspaceId, UUID]]) -> float:
@@ -102,13 +109,21 @@ async def _research(made: ResearchStage, db: Database, runs: list[tuple[Workspac
     return time.perf_counter() - began
 
 
-def _tell(runs: int, took: float, rate: int, idle: list[Cost], busy: list[Cost]) -> None:
+def _between(before: list[Cost], after: list[Cost]) -> float:
+    return sum(then.cpu_seconds - now.cpu_seconds for now, then in zip(before, after, strict=True))
+
+
+def _tell(runs: int, took: float, rate: int, idling: float, before: list[Cost], busy: list[Cost]) -> None:
+    """`idling`: CPU seconds that all workers take in a second of doing nothing."""
     reached = runs / took * 60
     show(f"{runs} leads, {WORKERS} workers", f"{took:.0f} s: {reached:.0f} a minute of {rate} allowed")
     verdict(f"keeps ≥ {KEPT:.0%} of the rate", reached >= KEPT * rate)
-    cpu = sum(after.cpu_seconds - before.cpu_seconds for before, after in zip(idle, busy, strict=True))
+    cpu = _between(before, busy)
+    show("the workers' CPU while idle", f"{idling / WORKERS:.1%} of a core each")
     show("own CPU a lead, idling and all", f"{cpu / runs * 1000:.0f} ms")
-    verdict(f"< {CPU_MS:.0f} ms", cpu / runs * 1000 < CPU_MS)
+    own = (cpu - idling * took) / runs * 1000
+    show("own CPU a lead", f"{own:.0f} ms")
+    verdict(f"< {CPU_MS:.0f} ms", own < CPU_MS)
     most = max(after.rss_mb for after in busy)
     show("a worker's memory at its most", f"{most:.0f} MB")
     verdict(f"< {RSS_MB:.0f} MB", most < RSS_MB)

@@ -75,7 +75,9 @@ def main(only: str) -> int:
     try:
         made, report = clone(folder), folder / "report.xml"
         prepared, _, _ = timed(made, environment, "make", "venv-dev")
-        arguments = f"PYTEST_ARGS=-n auto --dist loadfile --no-loadscope-reorder --junitxml={report} {only}".strip()
+        arguments = (
+            f"PYTEST_ARGS=-n auto --dist loadfile --no-loadscope-reorder --junitxml={report} {only}".strip()
+        )
         took, code, said = timed(made, environment, "make", "test", arguments)
         told = read(report)
     finally:

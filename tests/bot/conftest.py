@@ -25,6 +25,7 @@ from bot.slack import SlackApi, typed, web_client
 from bot.tools.base import ToolContext
 from db.models.task import ScheduledTask
 from db.queries import conversation, due, inbox
+from db.queries.inbox import Delivery
 from db.queries.leases import Lease
 from db.session import Database, Tx
 from db.types import ConversationId, InboxKind, LeaseToken, TurnId, WorkspaceId
@@ -170,9 +171,7 @@ async def make_turn(
 ) -> Asking:
     now = clock.now()
     async with database.across() as tx:
-        row = await inbox.insert_once(
-            tx.session, dedupe_key=uuid4().hex, kind=InboxKind.EVENT, team_id=None, body={}, now=now
-        )
+        row = await inbox.put(tx.session, Delivery(uuid4().hex, InboxKind.EVENT, None, {}), now=now)
     assert row is not None
     async with database.transaction(workspace) as tx:
         thread = await conversation.thread(

@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import delete, select
 
 from bot.listeners.files import MOST_BYTES
+from bot.views.imports import columns_form
 from db.errors import LeaseLost
 from db.models.finding import LeadImport
 from db.models.lead import Lead
@@ -17,6 +18,8 @@ from db.queries import due, imports
 from db.queries.leases import Lease
 from db.types import ImportId, LeaseToken
 from pipeline.jobs import import_leads
+from pipeline.rules.lead_file import table_from
+from tests.bot.conftest import ScriptedLlm
 from tests.bot.test_listeners import DM, SAM, TEAM, Desk, desk
 from tests.local.slack_world import World
 
@@ -100,7 +103,10 @@ async def test_a_dropped_file_is_confirmed_read_and_reported(desk: Desk, slack: 
     await read(desk, row)
     row = await the_import(desk)
     assert (row.state, row.added, row.known, row.refused) == ("done", 2, 1, 1)
-    assert row.content is None, "the file is not kept"
+    async with desk.database.transaction(await desk.workspace()) as tx:
+        ours, this = await desk.workspace(), ImportId(row.id)
+        assert await imports.content(tx.session, ours, this) is None, "the file is not kept"
+        assert await imports.outline(tx.session, ours, this) is None
     assert await lead_names(desk) == {"Maria Silva", "Ali Can"}
     assert "2 leads added, 1 known already, 1 not taken" in await card(desk, row)
 
@@ -129,6 +135,88 @@ async def test_a_file_that_can_not_be_taken_is_answered(
     await drop(desk, slack, content, name, **({"size": MOST_BYTES + 1} if says == "MB" else {}))
     told = [one for key, one in (await desk.surfaces()).items() if key not in before]
     assert len(told) == 1 and says in told[0]["text"]
+
+
+async def test_a_form_answers_at_once_and_the_file_is_read_after_it(desk: Desk, slack: World) -> None:
+    """What is wrong with the file comes as a message; the rest of the form is a delivery that is resumed."""
+    event = await drop(desk, slack, "Name\n")  # puts it into Slack; it is not taken
+    file = event["files"][0]
+    good = {**file, "id": "F0OTHER", "size": 10}
+    chosen_file = {"file": {"type": "file_input", "files": [good]}}
+    assert await desk.submit("import_file_view", chosen_file) == {}
+    before = await desk.surfaces()
+    assert await desk.web.web.inbox.resume() == 1
+    await desk.settle()
+    told = [one for key, one in (await desk.surfaces()).items() if key not in before]
+    assert len(told) == 1 and "no rows" in told[0]["text"] and told[0]["channel"] == DM
+    assert await desk.web.web.inbox.resume() == 0
+
+    await drop(desk, slack, FILE)
+    row = await the_import(desk)
+    async with desk.database.transaction(await desk.workspace()) as tx:
+        await tx.session.execute(delete(LeadImport))
+    whole = (await slack.read("messages", user=SAM, channel=DM))["messages"]
+    file = next(one["files"][0] for one in reversed(whole) if one.get("files"))
+    for metadata in (DM, "C0LEADS0001"):
+        given = {"file": {"type": "file_input", "files": [{"id": file["id"]}]}}  # Slack may name it only
+        assert await desk.submit("import_file_view", given, metadata=metadata) == {}
+        assert await desk.web.web.inbox.resume() == 1
+        await desk.settle()
+        again = await the_import(desk)
+        assert (again.rows, again.state, again.file_id) == (4, "asked", row.file_id)
+
+
+async def test_each_file_of_a_message_is_taken_by_itself_and_the_words_are_answered(
+    desk: Desk, slack: World, llm: ScriptedLlm
+) -> None:
+    good = (await drop(desk, slack, FILE, "good.csv"))["files"][0]
+    bad = (await drop(desk, slack, "Name\n", "bad.csv"))["files"][0]
+    async with desk.database.transaction(await desk.workspace()) as tx:
+        await tx.session.execute(delete(LeadImport))
+    before, asked = await desk.surfaces(), len(llm.seen)
+    root = await slack.act("message", user=SAM, channel=DM, text="Here they are. How many are there?")
+    files = [bad, {"id": "F1", "name": "photo.png", "filetype": "png"}, good]
+    event = {"type": "message", "channel": DM, "channel_type": "im", "user": SAM, "subtype": "file_share",
+             "text": "Here they are. How many are there?", "ts": root["ts"], "files": files}  # fmt: skip
+    body = {"type": "event_callback", "team_id": TEAM, "event_id": uuid4().hex, "event": event,
+            "authorizations": [{"team_id": TEAM, "user_id": "U0RAINMAKER"}]}  # fmt: skip
+    assert await desk.web.event(body) == 200
+    await desk.settle()
+    assert (await the_import(desk)).file_name == "good.csv"
+    told = [one["text"] for key, one in (await desk.surfaces()).items() if key not in before]
+    problems = next(text for text in told if "bad.csv" in text)
+    assert "bad.csv: The file has no rows" in problems and "photo.png: I can't read" in problems
+    assert len(llm.seen) == asked + 1
+
+
+async def test_a_file_without_a_header_shows_what_its_columns_hold(desk: Desk, slack: World) -> None:
+    await drop(desk, slack, "Maria Silva,Acme,CTO\nJohn Doe,B Ltd,CEO\n")
+    row = await the_import(desk)
+    async with desk.database.transaction(await desk.workspace()) as tx:
+        outline = await imports.outline(tx.session, tx.workspace_id, ImportId(row.id))
+    form = json.dumps(columns_form(str(row.id), table_from(outline or ""), row.columns))
+    assert row.rows == 2 and "Column 1: Maria Silva" in form and "John Doe" in form
+    assert (
+        await desk.submit("import_columns_view", chosen(name=0, company=1, title=2), metadata=str(row.id))
+        == {}
+    )
+    await read(desk, row)
+    assert await lead_names(desk) == {"Maria Silva", "John Doe"}
+
+
+@pytest.mark.parametrize(
+    ("name", "company"), [("Groß", "Straße GmbH"), ("Zoe\u0308 Lemaître", ""), ("İpek Şen", "ΣΟΦΟΣ")]
+)
+async def test_the_same_leads_again_are_known(desk: Desk, slack: World, name: str, company: str) -> None:
+    for added, known in ((1, 0), (0, 1)):
+        await drop(desk, slack, f"Name,Company\n{name},{company}\n")
+        row = await the_import(desk)
+        await desk.submit("import_columns_view", chosen(name=0, company=1), metadata=str(row.id))
+        await read(desk, row)
+        row = await the_import(desk)
+        assert (row.state, row.added, row.known) == ("done", added, known)
+        async with desk.database.transaction(await desk.workspace()) as tx:
+            await tx.session.execute(delete(LeadImport))
 
 
 async def test_the_token_goes_to_slack_alone(desk: Desk, slack: World) -> None:

@@ -19,7 +19,9 @@ from bot.web.metrics import CACHED, GAUGES, SeedMetrics, rates
 from db.models.email import EmailCampaign
 from db.models.lead import Lead
 from db.models.research import ResearchRun
-from db.queries import inbox, outbox, usage
+from db.queries import evidence, inbox, outbox
+from db.queries.evidence import NewUsage
+from db.queries.inbox import Delivery
 from db.queries.metrics import Sums
 from db.session import Database, connect
 from db.types import InboxKind, WorkspaceId
@@ -114,15 +116,13 @@ async def fill(deps: Deps, workspace: WorkspaceId) -> None:
             ))  # fmt: skip
         await tx.session.flush()
         for error in (None, None, None, "503"):
-            call = usage.Call(service="google", cost_cents=Decimal(1), error=error)
-            await usage.record(tx.session, workspace, call, now=now)
+            call = NewUsage(service="google", endpoint="search", cost_cents=Decimal(1), error=error)
+            await evidence.record_usage(tx.session, workspace, [call], lead_id=None, run_id=None, now=now)
         await outbox.put(
             tx.session, workspace, key="k", channel="C1", payload={"text": "x", "blocks": []}, now=now
         )
     async with deps.db.across() as tx:
-        await inbox.insert_once(
-            tx.session, dedupe_key=uuid4().hex, kind=InboxKind.EVENT, team_id=None, body={}, now=now
-        )
+        await inbox.put(tx.session, Delivery(uuid4().hex, InboxKind.EVENT, None, {}), now=now)
 
 
 async def test_they_are_read_once_in_a_while(deps: Deps, workspace: WorkspaceId, alone: None) -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 from uuid import uuid4
 
 import pytest
@@ -254,7 +254,53 @@ async def test_a_thread_reply_goes_into_its_thread(surfaces: Surfaces, poster: P
 
 async def test_workspaces_do_not_wait_for_each_other(surfaces: Surfaces, poster: Poster) -> None:
     assert backoff(1) < backoff(3) <= timedelta(minutes=1)
-    assert backoff(50) == timedelta(minutes=1)
+    assert backoff(50) == backoff(100_000) == timedelta(minutes=1)
+
+
+async def test_a_channel_that_hangs_holds_up_no_other(
+    surfaces: Surfaces, database: Database, clock: ManualClock, client: SlackApi
+) -> None:
+    """Slack does not answer for one channel; what comes for the others meanwhile is posted all the same."""
+    hanging = Hanging(client, LEADS)
+    poster = Poster(database, clock, cast(SlackApi, hanging))
+    for n in range(3):
+        await surfaces.put(f"stuck{n}", f"stuck {n}", channel=LEADS)
+    await surfaces.put("k0", "message 0")
+    running = asyncio.create_task(poster.run())
+    try:
+        async with asyncio.timeout(10):
+            await hanging.begun.wait()
+            for n in range(1, 4):
+                await surfaces.put(f"k{n}", f"message {n}")
+                poster.nudge()
+                while len(await surfaces.shown()) <= n:
+                    await asyncio.sleep(0.02)
+            assert await surfaces.shown() == [f"message {n}" for n in range(4)]
+            assert await surfaces.shown(LEADS) == []
+            hanging.answers.set()
+            while len(await surfaces.shown(LEADS)) < 3:
+                await asyncio.sleep(0.02)
+    finally:
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+    assert await surfaces.shown(LEADS) == [f"stuck {n}" for n in range(3)]
+
+
+class Hanging:
+    """Slack, where one channel's posts wait until they may go on."""
+
+    def __init__(self, client: SlackApi, channel: str) -> None:
+        self._client, self._channel = client, channel
+        self.begun, self.answers = asyncio.Event(), asyncio.Event()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._client, name)
+
+    async def chat_postMessage(self, **given: Any) -> Any:
+        if given["channel"] == self._channel:
+            self.begun.set()
+            await self.answers.wait()
+        return await self._client.chat_postMessage(**given)
 
 
 async def with_people(surfaces: Surfaces) -> None:

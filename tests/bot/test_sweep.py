@@ -12,6 +12,7 @@ from sqlalchemy import select
 from db.models.lead import Lead
 from db.models.workspace import SlackInbox
 from db.queries import inbox, research
+from db.queries.inbox import Delivery
 from db.types import Depth, InboxKind
 from db.wake import Wake
 from pipeline.jobs import tasks
@@ -147,13 +148,8 @@ async def test_sweep_wakes_what_a_lost_redis_forgot(calendar: Calendar) -> None:
 async def test_tidying_keeps_what_is_young_and_open(calendar: Calendar) -> None:
     key = uuid4().hex
     async with calendar.deps.db.across() as tx:
-        await inbox.insert_once(
-            tx.session,
-            dedupe_key=key,
-            kind=InboxKind.EVENT,
-            team_id=None,
-            body={},
-            now=calendar.clock.now() - 30 * DAY,
+        await inbox.put(
+            tx.session, Delivery(key, InboxKind.EVENT, None, {}), now=calendar.clock.now() - 30 * DAY
         )
     await tidy(calendar.deps)
     async with calendar.deps.db.across() as tx:

@@ -203,14 +203,16 @@ async def test_a_dead_process_is_followed_when_its_lease_has_run_out(house: Hous
 async def test_messages_of_a_thread_are_answered_in_order(house: House, database: Database) -> None:
     asking = await house.asked("first")
     from db.queries import inbox
+    from db.queries.inbox import Delivery
     from db.types import InboxKind
 
     for words in ("second", "third"):
         async with database.across() as tx:
-            row = await inbox.insert_once(
-                tx.session, dedupe_key=f"{asking.turn_id}{words}", kind=InboxKind.EVENT, team_id=None, body={},
+            row = await inbox.put(
+                tx.session,
+                Delivery(f"{asking.turn_id}{words}", InboxKind.EVENT, None, {}),
                 now=house.clock.now(),
-            )  # fmt: skip
+            )
         assert row is not None
         async with database.transaction(house.workspace) as tx:
             turn = await conversation.add_turn(

@@ -20,14 +20,8 @@ BODY = {"event": {"text": "hello", "emoji": "é"}}
 
 async def deliver(database: Database, clock: ManualClock, key: str | None = None) -> InboxId | None:
     async with database.across() as tx:
-        return await inbox.insert_once(
-            tx.session,
-            dedupe_key=key or uuid.uuid4().hex,
-            kind=InboxKind.EVENT,
-            team_id="T1",
-            body=BODY,
-            now=clock.now(),
-        )
+        sent = Delivery(key or uuid.uuid4().hex, InboxKind.EVENT, "T1", BODY)
+        return await inbox.put(tx.session, sent, now=clock.now())
 
 
 async def test_a_delivery_is_stored_once(database: Database, clock: ManualClock):
@@ -66,52 +60,24 @@ async def test_a_delivery_whose_process_died_is_taken_over_and_the_old_one_is_fe
         assert inbox_id in await inbox.due(tx.session, wall=clock.wall(), limit=10_000)
         again = await inbox.claim(tx.session, inbox_id, lease(clock.wall()), wall=clock.wall())
     assert again is not None and again.attempts == 2
-    with pytest.raises(LeaseLost):
-        async with database.across() as tx:
-            await inbox.finish(tx.session, inbox_id, old.token, now=clock.now())
+    assert await inbox.finish_many(database, [(inbox_id, old.token)], now=clock.now()) == set()
     with pytest.raises(LeaseLost):
         async with database.across() as tx:
             await inbox.renew(tx.session, inbox_id, old)
-    async with database.across() as tx:
-        await inbox.finish(tx.session, inbox_id, again.token, now=clock.now())
-
-
-async def test_a_lease_taken_with_the_insert_keeps_others_away(database: Database, clock: ManualClock):
-    async with database.across() as tx:
-        inbox_id = await inbox.insert_once(
-            tx.session,
-            dedupe_key=uuid.uuid4().hex,
-            kind=InboxKind.COMMAND,
-            team_id=None,
-            body=BODY,
-            now=clock.now(),
-            lease=lease(clock.wall()),
-        )
-        assert inbox_id is not None
-        assert await inbox.claim(tx.session, inbox_id, lease(clock.wall()), wall=clock.wall()) is None
-
-
-async def test_a_released_delivery_is_due_at_once(database: Database, clock: ManualClock):
-    inbox_id = await deliver(database, clock)
-    ours = lease(clock.wall())
-    async with database.across() as tx:
-        await inbox.claim(tx.session, inbox_id, ours, wall=clock.wall())
-        await inbox.release(tx.session, inbox_id, ours.token)
-        assert inbox_id in await inbox.due(tx.session, wall=clock.wall(), limit=10_000)
+    assert await inbox.finish_many(database, [(inbox_id, again.token)], now=clock.now()) == {inbox_id}
 
 
 async def test_finished_and_failed_deliveries_are_not_due_and_are_pruned(
     database: Database, clock: ManualClock
 ):
     done, failed, waiting = [await deliver(database, clock) for _ in range(3)]
+    ours = lease(clock.wall())
     async with database.across() as tx:
         for inbox_id in (done, failed):
-            ours = lease(clock.wall())
             await inbox.claim(tx.session, inbox_id, ours, wall=clock.wall())
-            if inbox_id == done:
-                await inbox.finish(tx.session, inbox_id, ours.token, now=clock.now())
-            else:
-                await inbox.fail(tx.session, inbox_id, ours.token, error="no such user", now=clock.now())
+        await inbox.fail(tx.session, failed, ours.token, error="no such user", now=clock.now())
+    await inbox.finish_many(database, [(done, ours.token)], now=clock.now())
+    async with database.across() as tx:
         due = await inbox.due(tx.session, wall=clock.wall(), limit=10_000)
         assert waiting in due and done not in due and failed not in due
         assert await inbox.prune(tx.session, received_before=clock.now() + timedelta(days=1)) >= 2
@@ -133,6 +99,9 @@ async def test_several_are_stored_at_once_each_once_and_sealed(database: Databas
     ours = lease(clock.wall())
     made = await inbox.store(database, batch, now=clock.now(), lease=ours)
     assert made.keys() == set(keys)
+    async with database.across() as tx:
+        first = next(iter(made.values()))
+        assert await inbox.claim(tx.session, first, lease(clock.wall()), wall=clock.wall()) is None
     assert await inbox.store(database, batch, now=clock.now(), lease=lease(clock.wall())) == {}
     clock.jump(LEASE + timedelta(seconds=1))
     async with database.across() as tx:

@@ -5,10 +5,9 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from db.queries import usage
-from db.queries.usage import Call, Limit, Used
+from db.queries.usage import Limit, Used
 from db.session import Database
 from db.types import WorkspaceId
-from pipeline.clock import ManualClock
 
 DAY = date(2026, 3, 2)
 
@@ -52,18 +51,3 @@ async def test_what_a_call_cost_is_counted_afterwards(database: Database, worksp
         await usage.charge(tx.session, workspace, "openai", DAY, cents=Decimal("1.25"), requests=1)
         await usage.charge(tx.session, workspace, "openai", DAY, cents=Decimal("-0.25"))
         assert await usage.used(tx.session, workspace, "openai", DAY) == Used(1, Decimal(1))
-
-
-async def test_spending_is_summed_by_service(database: Database, workspace: WorkspaceId, clock: ManualClock):
-    async with database.transaction(workspace) as tx:
-        for cost in ("0.5", "0.25"):
-            call = Call("brave", endpoint="web", cost_cents=Decimal(cost), response_ms=120)
-            await usage.record(tx.session, workspace, call, now=clock.now())
-        await usage.record(
-            tx.session, workspace, Call("openai", tokens=10), now=clock.now() - timedelta(days=2)
-        )
-    async with database.transaction(workspace) as tx:
-        today = await usage.spent(
-            tx.session, workspace, since=clock.now() - timedelta(days=1), until=clock.now() + timedelta(1)
-        )
-    assert today == {"brave": Used(2, Decimal("0.75"))}

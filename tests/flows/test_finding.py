@@ -43,6 +43,11 @@ async def test_companies_are_found_judged_accepted_and_researched(world: World, 
     leads = await world.rows("SELECT * FROM leads WHERE source = 'search'")
     assert [lead["name"] for lead in leads] == [first["person"]], "two clicks, one lead"
 
+    facts = await world.rows("SELECT * FROM facts WHERE lead_id = :id AND source = 'code'", id=leads[0]["id"])
+    by_field = {fact["field"]: fact for fact in facts if fact["run_id"] is None}
+    assert by_field["title"]["value"] == first["title"] and by_field["title"]["url"], "what was shown is kept"
+    assert company.city in by_field["address"]["quote"] and by_field["company"]["value"] == company.name
+
     await sam.press(added, Action.CANDIDATES_RESEARCH)
     await eventually(lambda: _runs(world, leads[0]["id"]), what="research of the new lead begins")
 
@@ -60,6 +65,38 @@ async def test_who_is_known_already_is_not_proposed_again(world: World, sam: Des
         " WHERE c.company = :name ORDER BY s.created_at DESC LIMIT 1", name=company.name,
     )  # fmt: skip
     assert rows[0]["state"] == "known" and "you have leads there" in text_of(card)
+
+
+async def test_who_is_a_lead_by_name_and_company_is_not_added_twice(world: World, sam: Desk) -> None:
+    known = (await world.rows("SELECT * FROM leads WHERE source = 'search'"))[0]
+    elsewhere = next(
+        one
+        for one in world.sandbox.box.world.companies
+        if one.site_kind == "static" and one.name != known["company"]
+    )
+    asked = await sam.say(f"Find 5 {elsewhere.industry.lower()} companies in {elsewhere.city}")
+    card = await sam.sees(is_done, thread=asked, seconds=120)
+    other = (
+        await world.rows(
+            "SELECT c.* FROM lead_candidates c JOIN lead_searches s ON s.id = c.search_id"
+            " WHERE c.state = 'proposed' AND c.person IS NOT NULL ORDER BY s.created_at DESC, c.position LIMIT 1"
+        )
+    )[0]
+    await world.rows(
+        "UPDATE lead_candidates SET person = :name, email = NULL, company = :company, company_domain = NULL"
+        " WHERE id = :id RETURNING id",
+        id=other["id"], name=known["name"].upper(), company=known["company"],
+    )  # fmt: skip
+    await world.click(SAM, sam.dm, card, f"{Action.CANDIDATE_ACCEPT}:{other['id']}", value=str(other["id"]))
+    await eventually(lambda: _accepted(world, other["id"]), what="the candidate is accepted")
+    row = (await world.rows("SELECT * FROM lead_candidates WHERE id = :id", id=other["id"]))[0]
+    assert row["lead_id"] == known["id"]
+    assert len(await world.rows("SELECT 1 FROM leads WHERE source = 'search'")) == 1
+
+
+async def _accepted(world: World, candidate_id: Any) -> bool:
+    asked = "SELECT 1 FROM lead_candidates WHERE id = :id AND state = 'accepted'"
+    return bool(await world.rows(asked, id=candidate_id))
 
 
 async def test_nothing_found_says_what_to_try(world: World, sam: Desk) -> None:

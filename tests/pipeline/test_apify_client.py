@@ -219,3 +219,18 @@ def test_an_actor_of_ones_own_is_asked_as_its_template_says(world: RunningSandbo
         "me/people", {"list": [["Acme CTO"], {"most": 3}], "sites": ["https://acme.com"]}
     )
     assert actor_call(settings, ActorKind.COMPANY) is None
+
+
+async def test_our_own_impatience_is_no_outage(world: RunningSandbox, redis: Redis) -> None:
+    slow(world, 30)
+    breakers = Breakers(SystemClock())
+    token = world.box.accounts.apify_token
+    apify = Apify(
+        f"{world.base_url}/apify", token, redis, RateLimiter(redis, SystemClock()), breakers=breakers
+    )
+    for number in range(6):
+        question = {"startUrls": [{"url": f"https://{number}.example"}]}
+        with pytest.raises(RunFailed):
+            await apify.run(ACTOR, question, wait=timedelta(seconds=0.3))
+    assert breakers.breaker("apify_actors").failures == 0
+    await apify.close()

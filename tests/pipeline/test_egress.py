@@ -167,11 +167,13 @@ async def test_a_pattern_never_opens_an_address() -> None:
         await guard.route("127.0.0.1", 80)
 
 
+MAPPING = Guard(DnsResolver("127.0.0.1:1"), parse_hosts("*=127.0.0.1:3180"))
+
+
 @given(st.text(max_size=80))
 async def test_any_host_is_refused_or_mapped_never_anything_else(host: str) -> None:
-    guard = Guard(DnsResolver("127.0.0.1:1"), parse_hosts("*=127.0.0.1:3180"))
     try:
-        route = await guard.route(host, 80)
+        route = await MAPPING.route(host, 80)
     except Blocked:
         return
     assert route.mapped or is_public(ipaddress.ip_address(route.addresses[0]))

@@ -64,7 +64,9 @@ def test_planted_words_bring_no_fact_and_no_link(planting: Planting) -> None:
     looked_at = 0
     for clean, planted in pairs(planting):
         looked_at += 1
-        assert kept(planted) == kept(clean)
+        left = kept(planted)
+        assert left == kept(clean)
+        assert WORLD.trap_host not in planted.prose + str(left)
         assert planted.links == clean.links and planted.emails == clean.emails
         assert planted.people == clean.people and planted.organization == clean.organization
     assert looked_at >= 5
@@ -76,10 +78,3 @@ def test_planted_words_bring_no_fact_and_no_link(planting: Planting) -> None:
 def test_what_nobody_sees_reaches_no_model(planting: Planting) -> None:
     for clean, planted in pairs(planting):
         assert planted.prose == clean.prose
-
-
-def test_no_trap_is_left_anywhere() -> None:
-    for planting in PLANTINGS:
-        for _, planted in pairs(planting):
-            assert WORLD.trap_host not in planted.prose
-            assert not any(WORLD.trap_host in value for _, value in kept(planted))

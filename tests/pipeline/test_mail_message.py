@@ -9,12 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.clients.mail import Outgoing
+from pipeline.clients.smtp import on_the_wire
 from pipeline.errors import Permanent
 from pipeline.rules import letter
 
 
-def read(**more: str) -> email.message.EmailMessage:
-    mail = Outgoing(
+def outgoing(**more: str) -> Outgoing:
+    return Outgoing(
         **{
             "from_email": "sam@a.example",
             "from_name": "Sam Rivers",
@@ -27,7 +28,11 @@ def read(**more: str) -> email.message.EmailMessage:
             **more,
         }  # pyright: ignore[reportArgumentType]
     )
-    return email.message_from_bytes(mail.as_bytes(), policy=email.policy.default)  # pyright: ignore[reportReturnType]
+
+
+def read(**more: str) -> email.message.EmailMessage:
+    raw = outgoing(**more).as_bytes()
+    return email.message_from_bytes(raw, policy=email.policy.default)  # pyright: ignore[reportReturnType]
 
 
 def test_long_headers_stay_readable() -> None:
@@ -65,3 +70,13 @@ def test_a_html_part_mirrors_the_text() -> None:
 def test_what_no_mail_can_carry_is_refused(more: dict[str, str]) -> None:
     with pytest.raises(Permanent):
         read(**more)
+
+
+@pytest.mark.parametrize("text", ["Grüße aus Köln", "你好，" * 900, "x" * 3000, "é" * 3000, "Hello"])
+def test_the_wire_carries_seven_bits_in_short_lines(text: str) -> None:
+    """A server that offers no 8BITMIME must be able to take it (RFC 6152, RFC 5322 §2.1.1)."""
+    mail = outgoing(text=f"{text}\n", html=letter.html_of(text, None), subject="Grüße", from_name="Zoë")
+    raw = on_the_wire(mail.as_bytes())
+    assert raw.isascii() and b"8bit" not in raw.lower()
+    assert max(map(len, raw.split(b"\r\n"))) <= 998
+    assert read(text=f"{text}\n").get_content().rstrip() == text

@@ -23,6 +23,7 @@ from pipeline.rules.strategy import (
     worth_waiting_for,
 )
 from pipeline.rules.strategy_gain import gain, open_values, rate
+from pipeline.rules.strategy_steps import candidates
 
 ALL = Tools(search=True, actors=True)
 JANE = Subject(name="Jane Miller", company="Northwind Robotics", domain="northwind.com")
@@ -260,3 +261,26 @@ def test_enough_means_more_the_deeper_the_run() -> None:
     assert is_enough(full, found, Depth.STANDARD, qualified=True)
     assert not is_enough(full, found, Depth.DEEP, qualified=True)
     assert not is_enough(full, found, Depth.QUICK, qualified=False)
+
+
+def test_a_site_whose_pages_need_the_browser_is_read_there_at_once() -> None:
+    links = (Link(f"{HOME}team", "Team"),)
+    once = Found(subject=JANE, links=links, needs_browser=(HOME, HOME))
+    twice = replace(once, needs_browser=(HOME, f"{HOME}about"))
+
+    def how(found: Found) -> set[Action]:
+        steps = candidates(found, Depth.DEEP, LIMITS[Depth.DEEP])
+        return {step.action for step in steps if step.target == f"{HOME}team"}
+
+    assert how(once) == {Action.FETCH} and how(twice) == {Action.BROWSE}
+    assert how(twice.learned({"no_browser": True})) == {Action.FETCH}
+
+
+def test_actors_for_profiles_are_offered_only_where_somebody_chose_one() -> None:
+    def kinds(tools: Tools) -> set[str]:
+        steps = next_steps(Found(subject=JANE), Depth.DEEP, tools)
+        return {step.kind for step in steps if step.action is Action.ACTOR}
+
+    assert kinds(Tools(True, True)) == {"actor:contacts", "actor:places"}
+    chosen = Tools(True, True, frozenset({"company", "people"}))
+    assert kinds(chosen) == {"actor:contacts", "actor:places", "actor:company", "actor:people"}
