@@ -22,7 +22,7 @@ from pipeline.logs import get_logger
 log = get_logger(__name__)
 POLL_MAIL_EVERY = timedelta(seconds=10)
 ROUND_SECONDS = 10
-_ROUNDS = {Wake.RESEARCH_LEAD: 60}  # a thousand runs wait for their turn: each is woken once a minute
+_ROUNDS = {Wake.RESEARCH_LEAD: 20}  # many may wait for their turn, and each wake-up asks
 KEEP_DELIVERIES = timedelta(days=3)
 KEEP_FILES = timedelta(days=14)  # of leads, with the report of what was not taken
 KEEP_SURFACES = timedelta(days=90)

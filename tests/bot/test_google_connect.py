@@ -156,6 +156,7 @@ async def test_a_tampered_state_is_refused_and_reaches_nobody_else(connecting: C
     back = await connecting.consent(await connecting.link())
     state = back["state"]
     packed, rest = state.split(".", 1)
+    head, signature = state.rsplit(".", 1)
     other = base64.urlsafe_b64encode(
         json.dumps(["00000000-0000-0000-0000-000000000000", SAM, "x"]).encode()
     ).decode()
@@ -164,7 +165,7 @@ async def test_a_tampered_state_is_refused_and_reaches_nobody_else(connecting: C
         packed,
         "",
         "x" * 5000,
-        f"{state[:-1]}{'A' if state[-1] != 'A' else 'B'}",
+        f"{head}.{'A' if signature[0] != 'A' else 'B'}{signature[1:]}",
     ):
         status, page = await connecting.return_with({**back, "state": bad})
         assert status == 400 and "not one of ours" in page

@@ -11,6 +11,7 @@ from contextlib import AsyncExitStack
 from dataclasses import asdict, dataclass
 from functools import partial
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from sqlalchemy import select
@@ -95,7 +96,7 @@ async def _traces(world: World, sam: Desk, person: Person) -> Traces:
     emails = await world.rows(
         "SELECT subject, body FROM email_campaigns ORDER BY kind, email_sequence, created_at"
     )
-    messages = await sam.everything()
+    messages, company = await sam.everything(), world.company_of(person).host
     return Traces(
         front_page=await _front_page(world, person),
         facts={(one["field"], one["value"]) for one in facts},
@@ -103,7 +104,7 @@ async def _traces(world: World, sam: Desk, person: Person) -> Traces:
         drafts=[(one["subject"], one["body"]) for one in emails],
         mail=[(one["recipient"], one["subject"], _plain(one["text"])) for one in await world.mail_to(person)],
         calls=await _calls(world),
-        links={_plain(link) for message in messages for link in links_of(message)},
+        links={_leading(link, company) for message in messages for link in links_of(message)},
         standing=await _standing(world),
     )
 
@@ -113,6 +114,12 @@ async def _front_page(world: World, person: Person) -> str:
     site = f"http://127.0.0.1:{world.sandbox.ports.sites_http}/"
     async with world.http.get(site, headers={"Host": world.company_of(person).host}) as page:
         return await page.text()
+
+
+def _leading(link: str, company: str) -> str:
+    """Where a link leads; of the company's own pages any, since of two that say the same either is read first."""
+    own = (urlsplit(link).hostname or "").removeprefix("www.") == company.removeprefix("www.")
+    return company if own else _plain(link)
 
 
 def _plain(text: str) -> str:
