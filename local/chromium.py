@@ -91,6 +91,7 @@ def runner(log: Path) -> Run:
         with log.open("ab") as output:
             output.write(f"$ {' '.join(command)}\n".encode())
             output.flush()
+            process: subprocess.Popen[bytes] | None = None
             try:
                 process = subprocess.Popen(
                     command,
@@ -100,14 +101,13 @@ def runner(log: Path) -> Run:
                     start_new_session=True,
                     env={**os.environ, "DEBIAN_FRONTEND": "noninteractive"},
                 )
+                code = process.wait(seconds)
             except OSError as error:
                 return str(error)
-            try:
-                code = process.wait(seconds)
             except subprocess.TimeoutExpired:
                 return f"took longer than {seconds:.0f} s"
             finally:  # also when we are told to end
-                if process.poll() is None:
+                if process is not None and process.poll() is None:
                     with contextlib.suppress(ProcessLookupError):
                         os.killpg(process.pid, signal.SIGKILL)
                     process.wait()

@@ -137,6 +137,7 @@ def test_who_is_told_to_end_ends_what_it_started(tmp_path: Path) -> None:
     )
     process = subprocess.Popen([sys.executable, "-c", script, str(tmp_path / "log"), str(running)], cwd=ROOT)
     assert wait_until(lambda: running.exists() and running.read_text().strip() != "", 20)
+    time.sleep(0.3)  # the command may be quicker than the return of the call that began it
     process.terminate()
     assert process.wait(10) == 1
     assert wait_until(lambda: not alive(int(running.read_text())), 30)
