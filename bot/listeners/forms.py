@@ -12,6 +12,7 @@ from bot.views.modals import message
 from bot.views.problem import APOLOGY
 from bot.words import storable
 from db.errors import Unreachable
+from db.queries import inbox
 from db.session import Tx
 from pipeline.errors import FieldErrors, Permanent, Transient, UserError
 from pipeline.logs import get_logger
@@ -22,7 +23,10 @@ Save = Callable[[Bot, Tx, Scene, Form], Awaitable[None]]
 
 
 def form(bot: Bot, save: Save) -> Callable[..., Awaitable[None]]:
-    """A Bolt view listener around `save`, which runs in one transaction and commits before the form closes."""
+    """A Bolt view listener around `save`, which runs in one transaction and commits before the form closes.
+
+    The delivery ends in that transaction too, so a form that was saved is not saved again after a crash.
+    """
 
     async def submit(ack: Callable[..., Awaitable[Any]], body: dict[str, Any], req: AsyncBoltRequest) -> None:
         scene = await scene_of(bot, body, req)
@@ -32,7 +36,8 @@ def form(bot: Bot, save: Save) -> Callable[..., Awaitable[None]]:
         given = values(body)
         try:
             async with bot.deps.db.transaction(scene.workspace_id) as tx:
-                await save(bot, tx, scene, given)
+                if await inbox.finish_with(tx.session, scene.inbox_id, now=bot.deps.clock.now()):
+                    await save(bot, tx, scene, given)
             await ack()
             bot.poster.nudge()
         except FieldErrors as error:

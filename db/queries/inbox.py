@@ -136,6 +136,20 @@ async def finish_many(
     return {InboxId(row) for (row,) in await db.at_once(Statement(_FINISH, given))}
 
 
+async def finish_with(session: AsyncSession, inbox_id: InboxId, *, now: datetime) -> bool:
+    """End a delivery with the effect it has, in the effect's own transaction. False: it had its effect already.
+
+    Its lease stays with its holder, who lets go of it afterwards as of any other.
+    """
+    ended = await session.scalar(
+        update(SlackInbox)
+        .where(SlackInbox.id == inbox_id, SlackInbox.state.in_(_OPEN))
+        .values(state=InboxState.DONE, error=None, finished_at=now)
+        .returning(SlackInbox.id)
+    )
+    return ended is not None
+
+
 async def fail(
     session: AsyncSession, inbox_id: InboxId, token: LeaseToken, *, error: str, now: datetime
 ) -> None:

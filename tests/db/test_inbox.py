@@ -11,7 +11,7 @@ from db.errors import LeaseLost
 from db.queries import inbox
 from db.queries.inbox import Delivery
 from db.session import Database
-from db.types import InboxId, InboxKind
+from db.types import InboxId, InboxKind, WorkspaceId
 from pipeline.clock import ManualClock
 from tests.db.conftest import LEASE, lease
 
@@ -123,6 +123,28 @@ async def test_only_what_is_still_held_is_finished(database: Database, clock: Ma
     held = [(kept, ours.token), (lost, lease(clock.wall()).token), (other, ours.token)]
     assert await inbox.finish_many(database, held, now=clock.now()) == {kept, other}
     assert await inbox.finish_many(database, held, now=clock.now()) == set()
+
+
+async def test_a_delivery_ends_with_its_effect_and_has_it_once(
+    database: Database, clock: ManualClock, workspace: WorkspaceId
+):
+    inbox_id = await deliver(database, clock)
+    assert inbox_id is not None
+    ours = lease(clock.wall())
+    async with database.across() as tx:
+        await inbox.claim(tx.session, inbox_id, ours, wall=clock.wall())
+    with pytest.raises(RuntimeError):
+        async with database.transaction(workspace) as tx:
+            assert await inbox.finish_with(tx.session, inbox_id, now=clock.now())
+            raise RuntimeError("the effect failed")
+    async with database.transaction(workspace) as tx:
+        assert await inbox.finish_with(tx.session, inbox_id, now=clock.now())
+    # The process dies here: nobody takes the delivery over, and a late twin has no effect.
+    clock.jump(2 * LEASE)
+    async with database.across() as tx:
+        assert inbox_id not in await inbox.due(tx.session, wall=clock.wall(), limit=10_000)
+        assert not await inbox.finish_with(tx.session, inbox_id, now=clock.now())
+    assert await inbox.finish_many(database, [(inbox_id, ours.token)], now=clock.now()) == {inbox_id}
 
 
 async def test_batches_with_the_same_keys_in_any_order_do_not_block_each_other(
