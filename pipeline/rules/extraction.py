@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 from functools import lru_cache
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import unquote, urljoin, urlsplit
 
 from selectolax.lexbor import LexborHTMLParser
 
@@ -73,15 +73,13 @@ def read_page(html: str, url: str, region: str | None = None) -> ReadPage:
     # What a style sheet elsewhere colours can't be known: good enough for contacts, not for a model.
     faint = visible.faint if tree.css_first("link[rel~='stylesheet']") is not None else ""
     hrefs = _hrefs(tree)
-    tels = [href for href in hrefs if _TEL.match(href)]
+    tels = _tels(tree)
     language = language_of(shown, _declared(tree))
-    regions = _regions(url, shown, language, _declared(tree) or markup.declared, markup, tels)
+    emails = _emails(tree, visible, f"{shown}\n{faint}", hrefs, markup, url)
+    regions = _regions(url, shown, language, _declared(tree) or markup.declared, markup, tels, emails)
     if region is None:
         region = regions.first if regions.is_plain else region_by_shape(shown, language, regions.first)
-    emails = _emails(tree, visible, f"{shown}\n{faint}", hrefs, markup, url)
-    phones = phones_in(
-        f"{shown}\n{faint}", [*tels, *_marked_phones(markup)], region, regions.ranked, visible.hidden
-    )
+    phones = phones_in(f"{shown}\n{faint}", [*tels, *_marked_phones(markup)], region, regions.ranked)
     links = _links(tree, url)
     socials = socials_in([link.url for link in links] + [u for o in markup.organisations for u in o.same_as])
     title_node = tree.css_first("title")
@@ -136,7 +134,9 @@ def _emails(
     decoded = [*cloaked_emails(tree), *((email, f"mailto:{email}") for email in marked if email)]
     emails = emails_in(shown, mailtos, decoded)
     own = domain_of(url)
-    folded = emails_in(visible.hidden) if "@" in visible.hidden else ()
+    pictured = [(node.attributes.get("alt") or "")[:200] for node in tree.css("img[alt*='@']")[:50]]
+    unseen = "\n".join([visible.hidden, *pictured])
+    folded = emails_in(unseen) if "@" in unseen else ()
     known = {email.address for email in emails}
     kept = (one for one in folded if own and domain_of(one.address.rpartition("@")[2]) == own)
     return (*emails, *(email for email in kept if email.address not in known))
@@ -148,11 +148,18 @@ def _marked_phones(markup: Markup) -> list[str]:
 
 
 def _regions(
-    url: str, shown: str, language: str | None, declared: str | None, markup: Markup, tels: list[str]
+    url: str,
+    shown: str,
+    language: str | None,
+    declared: str | None,
+    markup: Markup,
+    tels: list[str],
+    emails: tuple[FoundEmail, ...],
 ) -> Regions:
     countries = [o.country for o in markup.organisations if o.country]
     bare = [tel.partition(":")[2].strip() for tel in tels]
-    return regions_of(url, shown, language, declared, countries, bare)
+    places = [email.address.rpartition("@")[2] for email in emails]
+    return regions_of(url, shown, language, declared, countries, bare, places)
 
 
 def _canonical(tree: LexborHTMLParser) -> str | None:
@@ -200,8 +207,26 @@ def _needs_browser(tree: LexborHTMLParser, visible: VisibleText) -> str | None:
     return None
 
 
+_LINKED = "a[href], area[href]"
+_RUN = re.compile(r"\d[\d\s().+/\u00a0\u2010-\u2015-]{0,40}")
+
+
 def _hrefs(tree: LexborHTMLParser) -> list[str]:
-    return [(node.attributes.get("href") or "").strip() for node in tree.css("a[href]")[: _MOST_LINKS * 3]]
+    return [(node.attributes.get("href") or "").strip() for node in tree.css(_LINKED)[: _MOST_LINKS * 3]]
+
+
+def _tels(tree: LexborHTMLParser) -> list[str]:
+    """Links that call, but for those whose text shows another number: the link was left as it came or mistyped."""
+    tels: list[str] = []
+    for node in tree.css(_LINKED)[: _MOST_LINKS * 3]:
+        href = (node.attributes.get("href") or "").strip()
+        if _TEL.match(href) is None:
+            continue
+        shown = [re.sub(r"\D", "", run) for run in _RUN.findall(node.text()[:200])]
+        called = re.sub(r"\D", "", unquote(href))[-6:]
+        if all(len(run) < 8 for run in shown) or any(run.endswith(called) for run in shown):
+            tels.append(href)
+    return tels
 
 
 def _links(tree: LexborHTMLParser, url: str) -> tuple[Link, ...]:

@@ -6,9 +6,13 @@ from urllib.parse import unquote
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from pipeline.rules.extraction_emails import cloudflare, glued, joomla, rot13, typo3
+from pipeline.rules.extraction_emails import cloudflare, rot13, typo3
+from pipeline.rules.extraction_scripts import written_by
 
 _MOST = 200
+_WRITES = re.compile(
+    r"(?i)mailto|%6d%61%69%6c%74%6f|\\x6d\\x61\\x69|&#0?109;|addy|(?:e?mail|contact)\w{0,30}\(\s*['\"]"
+)
 _TYPO3_CALL = re.compile(r"UnCryptMailto\(\s*(?:%27|['\"])(.{6,300}?)(?:%27|['\"])", re.IGNORECASE)
 
 
@@ -50,12 +54,16 @@ def _of_parts(tree: LexborHTMLParser) -> Iterator[tuple[str, str]]:
 def _of_scripts(tree: LexborHTMLParser) -> Iterator[tuple[str, str]]:
     for node in tree.css("script")[:_MOST]:
         script = node.text() or ""
-        if "addy" in script:
-            yield from ((address, "written by a script") for address in joomla(script))
-        if ("@" in script or "&#64;" in script or "(64)" in script) and (
-            "mailto" in script or "write(" in script
-        ):
-            yield from ((address, "written by a script") for address in glued(script))
+        if _WRITES.search(script) or _is_showing(script):
+            yield from ((address, "written by a script") for address in written_by(script))
+    for node in tree.css("a[href^='javascript:'], a[onclick]")[:_MOST]:
+        call = unquote(_attribute(node, "href") + " " + _attribute(node, "onclick"))
+        yield from ((address, node.text() or "written by a script") for address in written_by(call))
+
+
+def _is_showing(script: str) -> bool:
+    """Does it write something with an @ in it, plain or by its number?"""
+    return (".write" in script or "innerHTML" in script) and ("@" in script or "64" in script)
 
 
 def _as_shown(address: str | None, shown: str | None) -> Iterator[tuple[str, str]]:

@@ -17,8 +17,9 @@ _EMAIL = re.compile(
 )
 _BACKWARDS = re.compile(r"(?<![\w.-])[a-z]{2,6}\.[\w.-]{2,60}@[\w.+-]{2,60}(?![\w.-])")
 _AT = (
-    r"(?:\s{0,2}[\[({<]\s{0,2}(?:at|ät|bei|chez|arroba|chiocciola|@|a t|a|ad)\s{0,2}[\])}>]\s{0,2}"
-    r"|\s{1,2}(?:at|ät|arroba)\s{1,2}|[_*-](?:at|AT)[_*-])"
+    r"(?:\s{0,2}[\[({<]\s{0,2}(?:at|ät|bei|chez|arroba|arobase|arobas|chiocciola|klammeraffe|affe|małpa|malpa|собака|"
+    r"apenstaartje|zavináč|zavinac|kukac|snabel-?a|kissanhäntä|@|a t|a|ad)\s{0,2}[\])}>]\s{0,2}"
+    r"|\s{1,2}(?:at|ät|arroba)\s{1,2}|\s?[_*-](?:at|AT)[_*-]\s?)"
 )
 _DOT = (
     r"(?:\s{0,2}[\[({<]\s{0,2}(?:dot|punkt|punto|point|ponto|d o t|\.)\s{0,2}[\])}>]\s{0,2}"
@@ -32,6 +33,9 @@ _OBFUSCATED = re.compile(
 _SPACED = re.compile(
     r"(?i)\b(?:mail|e-?mail|correo|courriel|kontakt|contact)[^@\n]{0,20}?[:\s]\s?"
     r"([a-z0-9][a-z0-9._-]{1,40})\s{1,2}@\s{1,2}((?:[a-z0-9-]{1,60}\.){1,3}[a-z]{2,12})\b"
+)
+_SPACED_AFTER = re.compile(
+    r"(?i)(?<![\w.@+-])([a-z0-9][a-z0-9._-]{1,40})@ {1,2}((?:[a-z0-9-]{1,60}\.){1,3}[a-z]{2,12})(?![\w@-])"
 )
 _NOT_MAIL_NAMES = ".png .jpg .jpeg .gif .svg .webp .avif .ico .bmp .css .js .mjs .map .php .html .htm .json"
 _NOT_MAIL = tuple(_NOT_MAIL_NAMES.split())
@@ -149,18 +153,28 @@ def emails_in(
             _keep(found, address, f"mailto:{address}")
     for address, shown in decoded:
         _keep(found, address, shown)
+    linked = tuple(found)
+    text = text.replace("＠", "@").replace("﹫", "@")
     if "@" in text:
         for at in _written(text):
-            _keep(found, at, at)
-        for match in _SPACED.finditer(text):
+            if not _is_run_together(at.lower(), linked):
+                _keep(found, at, at)
+        for match in (*_SPACED.finditer(text), *_SPACED_AFTER.finditer(text)):
             _keep(found, f"{match[1]}@{match[2]}", " ".join(match[0].split()))
     for address, shown in _spelled_out(text):
         _keep(found, address, shown)
     return tuple(found.values())
 
 
+def _is_run_together(written: str, linked: Iterable[str]) -> bool:
+    """`emailingsales@acme.com`: a word that stands against the linked address without a space."""
+    return any(
+        written != one and written.endswith(one) and written[-len(one) - 1].isalnum() for one in linked
+    )
+
+
 def _mailto_addresses(href: str) -> list[str]:
-    target, _, query = href.partition(":")[2].partition("?")
+    target, _, query = re.sub(r"(?i)^(?:\s*mailto:)+[\s/]*", "", href).partition("?")
     parts = re.split(r"[,;]", unquote(target))
     if not target.strip():  # `mailto:?to=…`
         parts = re.findall(r"(?:^|&)to=([^&]{3,200})", unquote(query))
@@ -183,7 +197,10 @@ def _written(text: str) -> Iterator[str]:
         window = text[max(0, at - 65) : at + 260]
         place = at - max(0, at - 65)
         for match in (*_EMAIL.finditer(window), *_BACKWARDS.finditer(window)):
-            if match.start() <= place < match.end():
+            if (
+                match.start() <= place < match.end()
+                and not "À" <= window[match.start() - 1 : match.start()] <= "ɏ"
+            ):
                 yield match[0]
 
 
@@ -222,20 +239,30 @@ def _sound(address: str) -> str | None:
         checked = validate_email(address, check_deliverability=False, test_environment=True)
     except EmailNotValidError:
         return None
-    if domain_of(domain) is None:
+    if not _is_place(domain):
         return None
     return checked.normalized.lower()
 
 
+def _is_place(domain: str) -> bool:
+    """Under a suffix that exists; the suffix itself may have mail (`notaires.fr`, `gov.uk`), a bare `com` not."""
+    return domain_of(domain) is not None or ("." in domain and domain_of(f"mail.{domain}") is not None)
+
+
+_YOURS = re.compile(
+    r"your-?(?:company|business|domain|web-?site|site|store|shop|firm|organi[sz]ation|e?mail|name|brand)"
+)
+
+
 def is_sample(local: str, domain: str) -> bool:
     """An address that shows how to write one, or that a machine keys its reports by."""
-    if domain in _SAMPLE_DOMAINS or domain.endswith((".wixpress.com", ".sentry.io")):
+    if local == "git" or domain in _SAMPLE_DOMAINS or domain.endswith((".wixpress.com", ".sentry.io")):
         return True
     if local in _SAMPLE_LOCALS or (
         local in ("name", "email", "user", "mail", "test", "xxx") and _is_sample_place(domain)
     ):
         return True
-    return re.fullmatch(r"[0-9a-f]{24,}", local) is not None
+    return re.fullmatch(r"[0-9a-f]{24,}", local) is not None or _YOURS.match(domain) is not None
 
 
 def _is_sample_place(domain: str) -> bool:
@@ -245,7 +272,7 @@ def _is_sample_place(domain: str) -> bool:
 def _with_known_suffix(address: str) -> str:
     """`info@acme.comTel` where two elements stand without a space: cut back to a suffix that exists; an address
     written backwards is turned."""
-    if domain_of(address.rpartition("@")[2]) is not None:
+    if _is_place(address.rpartition("@")[2]):
         return address
     backwards = address[::-1]
     if address.count("@") == 1 and _EMAIL.fullmatch(backwards) and domain_of(backwards.rpartition("@")[2]):
@@ -292,33 +319,3 @@ def typo3(token: str) -> str | None:
         if plain.lower().startswith("mailto:") and "@" in plain:
             return plain[7:].partition("?")[0]
     return None
-
-
-_GLUED = r"((?:'[^'\n]{0,100}'|\"[^\"\n]{0,100}\"|[\s+]){1,60});"
-_JOOMLA = re.compile(rf"var\s(addy\w{{0,40}})\s?=\s?{_GLUED}")
-_JOOMLA_MORE = re.compile(rf"(?<!var )\b(addy\w{{0,40}})\s?=\s?addy\w{{0,40}}\s?\+\s?{_GLUED}")
-_QUOTED = re.compile(r"'([^'\n]{0,100})'|\"([^\"\n]{0,100})\"")
-
-
-def joomla(script: str) -> Iterator[str]:
-    """Joomla writes an address by gluing quoted pieces of entities together."""
-    import html
-
-    parts: dict[str, str] = {}
-    for pattern in (_JOOMLA, _JOOMLA_MORE):
-        for match in pattern.finditer(script[:100_000]):
-            glued = "".join(one or two for one, two in _QUOTED.findall(match[2]))
-            parts[match[1]] = parts.get(match[1], "") + html.unescape(glued)
-    yield from (part for part in parts.values() if part.count("@") == 1)
-
-
-_WRITTEN_BY_SCRIPT = re.compile(
-    r"(?i)[\"']([\w.+-]{1,60})[\"']\s*\+\s*(?:[\"']@[\"']|[\"']&#64;[\"']|String\.fromCharCode\(64\))\s*\+\s*"
-    r"[\"']([\w-]{1,60}(?:\.[\w-]{1,60}){1,4})[\"']"
-)
-
-
-def glued(script: str) -> Iterator[str]:
-    """`'info' + '@' + 'acme.com'`"""
-    for match in _WRITTEN_BY_SCRIPT.finditer(script[:200_000]):
-        yield f"{match[1]}@{match[2]}"

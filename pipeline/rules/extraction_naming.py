@@ -29,7 +29,10 @@ _GENERIC_NAMES = """
     kontakt|kontakte|kontaktformular|contatti|contacto|contato|contatto|contactez-nous|
     contactez nous|nous contacter|\n    contacteer ons|contact opnemen|yhteystiedot|kapcsolat|
     kontakta oss|kontakt os|kontakt oss|контакты|контакти|обратная связь|\n    о компании|お問い合わせ|
-    会社概要|文의하기|문의|联系我们|login|log in|sign in|sign up|register|registration|search|news|blog|
+    会社概要|会社情報|会社案内|企業情報|アクセス|お問い合わせ・会社概要|お問い合わせフォーム|特定商取引法に基づく表記|ホーム|トップページ|
+    문의하기|문의|회사소개|오시는 길|联系我们|关于我们|聯絡我們|首页|تماس با ما|درباره ما|اتصل بنا|من نحن|צור קשר|
+    iletisim|bize ulasin|hakkimizda|liên hệ|document|kontakt oss|kontakty|o nas|o nás|kontakt os|ota yhteytta|
+    login|log in|sign in|sign up|register|registration|search|news|blog|
     \n    shop|store|online shop|onlineshop|menu|logo|site logo|company logo|our logo|
     all rights reserved|privacy|privacy policy|terms|sitemap|faq|\n    help|support|
     customer service|customer care|services|products|careers|jobs|page not found|404|untitled|
@@ -53,10 +56,11 @@ _LEADING = re.compile(
     r"(?i)^(?:welcome to|willkommen bei|bienvenue (?:chez|sur)|bienvenidos? a|benvenuti (?:in|da|su)|"
     r"about|contact(?:ing)?(?: us)?(?: at| -|:)?|"
     r"contacter|kontakt(?:ieren sie)?|über|the official (?:site|website) of|official (?:site|website) of|"
-    r"home of|login to|by|and|von)\s+(?=\S)"
+    r"home of|login to|by|and|von|интернет[- ]магазин|онлайн[- ]магазин)\s+(?=\S)"
 )
 _TRAILING = re.compile(
-    r"(?i)[\s,|–-]*(?:\blogo(?:type)?|\bhome ?page|\bhome|\bcontact(?: us)?|\bofficial (?:site|website)|"
+    r"(?i)[\s,|–-]*(?:\(\s?(?:www\.)?[\w-]{2,40}\.[a-z]{2,6}(?:\.[a-z]{2})?\s?\)|"
+    r"\blogo(?:type)?|\bhome ?page|\bhome|\bcontact(?: us)?|\bofficial (?:site|website)|"
     r"\(?opens in.*|\bwebsite|\bimpressum|"
     r"\bkontakt|\ball rights reserved.*|\balle rechte.*|\btutti i diritti.*|\btous droits.*|"
     r"\btodos (?:los|os) d.*|\bwszelkie prawa.*|"
@@ -82,12 +86,17 @@ def is_generic(name: str) -> bool:
     if squeezed in _GENERIC or not re.search(r"[^\W\d_]{2}", name) or "@" in name or "://" in name:
         return True
     return (
-        re.fullmatch(r"(?i)(?:contact|about|kontakt|impressum|welcome|call|email)\b.{0,14}", name) is not None
+        re.fullmatch(
+            r"(?i)(?:contact|about|kontakt|impressum|welcome|call|email)\b.{0,14}|\W*your?\b.{0,40}|.*\[your .*",
+            name,
+        )
+        is not None
     )
 
 
 _SPLIT = re.compile(
-    r"\s+[|–—:»›•·~<>/\\«‹→*-]+\s+|\s?[|»›•«]+\s?|::|\s-{2,}\s|:\s|\s-\s?|[–—]\s|,\s(?=[A-Z])"
+    r"(?<=[\u3040-\u9fff\uac00-\ud7af])\s?[-_－–]\s?(?=[\u3040-\u9fff\uac00-\ud7af])|"
+    r"\s+[|–—:»›•·~<>/\\«‹→*-]+\s+|\s?[|｜»›•«]+\s?|::|\s-{2,}\s|:\s|\s-\s?|[–—]\s|,\s(?=[A-Z])"
 )
 
 
@@ -99,6 +108,7 @@ def named_on(tree: LexborHTMLParser, markup: Markup, title: str, lines: Sequence
         *_of_logos(tree),
         *_of_cards(tree),
         *_of_copyright(lines),
+        *_of_labels(lines),
         *_of_imprint(lines),
         *_of_address(lines),
     ]
@@ -225,7 +235,7 @@ _IMPRINT = re.compile(
     r"(?i)angaben (?:gem|nach)|§ ?5 (?:tmg|ddg|ecg)|diensteanbieter|herausgeber|medieninhaber|"
     r"betreiber der|verantwortlich für den inhalt|"
     r"inhaltlich verantwortlich|anbieter(?:in)?:?$|éditeur du site|titolare del|titular del|"
-    r"responsable del|impressum$|company name:?$|firma:?$"
+    r"responsable del|impressum$|firma:?$"
 )
 _FORMS = re.compile(
     r"(?P<name>(?:[A-ZÄÖÜÉÀŚŁ0-9][\w&.'’+!-]*,?\s){0,2}(?:(?:[A-ZÄÖÜÉÀŚŁ0-9&][\w&.'’+!-]*|und|and|of|the|"
@@ -237,6 +247,38 @@ _FORMS = re.compile(
     r"[Ss]p\. z o\.\s?o\.|Kft\.?|d\.o\.o\.|Pty\.? Ltd\.?|PLC|plc|LLP|LLLP|P\.C\.|Lda\.?|Ltda\.?|株式会社|"
     r"Pvt\.? Ltd\.?|Private Limited))(?![\w])"
 )
+
+
+_NAME_LABELS = """
+    会社名|社名|商号|屋号|法人名|運営会社|運営者|販売業者|company name|legal name|business name|trading name|
+    name of (?:the )?company|geschäftsbezeichnung|firmenname|firmierung|raison sociale|dénomination sociale|
+    dénomination|razón social|denominación social|ragione sociale|denominazione sociale|denominazione|razão social|
+    nome fantasia|nazwa firmy|bedrijfsnaam|handelsnaam|firmanavn|företagsnamn|företag|toiminimi|cégnév|
+    a cég neve|наименование|полное наименование|название организации|상호|상호명|회사명|公司名称|企业名称
+"""
+_LABELLED = re.compile(
+    rf"(?i)^(?:{'|'.join(label.strip() for label in _NAME_LABELS.split('|'))})\s?"
+    r"(?:[:：]\s?(?P<name>\S.{1,70})|[:：]?)$"
+)
+_FIELD = re.compile(
+    r"(?i)\b(?:name|number|address|title|phone|e-?mail|message|website|subject|country|city|adresse|telefon|nummer)\b|\*$"
+)
+
+
+def _of_labels(lines: Sequence[str]) -> Iterator[Named]:
+    """`会社名`, `Ragione sociale: …`: a table of facts says it outright; in a form the next label follows instead."""
+    count = 0
+    for place, line in enumerate(lines[:3000]):
+        label = _LABELLED.match(line) if len(line) < 100 else None
+        if label is None:
+            continue
+        following = lines[place + 1] if place + 1 < len(lines) else ""
+        name = label["name"] or ("" if _FIELD.search(following) else following)
+        if name and len(name) <= 80:
+            yield Named(name, "labelled", 2.0)
+            count += 1
+        if count >= 2:
+            return
 
 
 def _of_imprint(lines: Sequence[str]) -> Iterator[Named]:

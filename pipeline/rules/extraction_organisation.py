@@ -12,6 +12,8 @@ from pipeline.rules.extraction_naming import Named, is_generic, tidied
 
 _LONGEST, _MOST_WORDS = 80, 9
 _SAME = 88
+_DOUBTFUL = 1.2  # support below which the domain's own words are likelier
+_PASSING = frozenset(("title", "heading"))  # places that change from page to page
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +58,17 @@ def organisation_named(named: Sequence[Named], lines: Sequence[str], whereabouts
         return _of_domain(whereabouts)
     groups = _groups(heard)
     best = max(groups, key=lambda group: _support(group, heard, label))
-    return _best_spelling(best, label)
+    named_by_domain = _of_domain(whereabouts) if _is_doubtful(best, heard, label) else ""
+    return named_by_domain or _best_spelling(best, label)
+
+
+def _is_doubtful(group: Sequence[_Candidate], heard: Sequence[_Candidate], label: str) -> bool:
+    """A piece of the title or a heading that is nothing like the domain: an article or an offer, not its owner.
+    Names in other scripts can't be compared."""
+    if not label or not {candidate.place for candidate in group} <= _PASSING:
+        return False
+    strange = all(_squeezed(one.name) and not closeness(one.name, label) for one in group)
+    return strange and _support(group, heard, label) < _DOUBTFUL
 
 
 def _of_domain(whereabouts: Whereabouts) -> str:

@@ -29,13 +29,14 @@ class FoundPhone:
 
 _NUMBER_WORDS = """
     tel tele telefon telefono teléfono telefone téléphone telephone telephones phone phones ph fon mobile mob mobil
-    movil móvil celular cell cellulare handy natel gsm call calls dial ring fax telefax télécopie facsimile hotline
+    movil móvil celular cell cellulare handy natel gsm call calls calling dial ring ringe ringa soita appelez chiama
+    chiamaci chiamateci llame llama ligar zadzwoń zavolejte volejte bel bellen fax telefax télécopie facsimile hotline
     helpline tlf tfn tél tfno telf puh whatsapp whatapps sms text tollfree freephone office direct switchboard
-    centralino ligue fone llámanos llamenos rufen ruf durchwahl zentrale línea linea номер тел телефон телефоны факс
+    centralino ligue fone llámanos llamenos rufen ruf durchwahl zentrale línea linea тел телефон телефоны факс
     моб звоните телефону поддержка 電話 電話番号 代表 전화 대표전화 고객지원 팩스
     τηλ τηλέφωνο φαξ 电话 電話 传真 手机 热线 טלפון
     هاتف تلفن همراه telepon hp viber reservations reception booking bookings sales support enquiries inquiries kontakt
-    contact contacts emergency recepción recepcion number numero número numéro vakt salg redaktion
+    contact contacts emergency recepción recepcion vakt salg redaktion
     administration customer service salon toll-free
 """
 _OTHER_WORDS = r"""
@@ -98,10 +99,10 @@ _REST = re.compile(r"\d[\d -]{4,12}")
 
 
 def phones_in(
-    text: str, tels: Iterable[str], region: str | None, others: Sequence[str] = (), folded: str = ""
+    text: str, tels: Iterable[str], region: str | None, others: Sequence[str] = ()
 ) -> tuple[FoundPhone, ...]:
     """Each number once. `region`: ISO country of numbers without a country code; `others`: countries tried where a
-    labelled number is none of the first; `folded`: text not shown at first, where only labelled numbers count."""
+    labelled number is none of the first."""
     found: dict[str, FoundPhone] = {}
     regions = list(dict.fromkeys(one for one in (region, *others[:4]) if one)) or ["ZZ"]
     for href in tels:
@@ -198,8 +199,21 @@ def _linked(shown: str, regions: Sequence[str]) -> PhoneNumber | None:
 def _spelled(text: str) -> str:
     text = text.translate(_SPELLED)
     text = _VANITY.sub(_on_keys, text)
+    text = _LABEL_AFTER.sub(" ", _NEXT_LINES.sub(_first_line, _CARRIER.sub(r"(\1) ", text)))
     text = re.sub(r"\(\s?(?:\+|00)\s?(\d{1,3})\s?\)", r"+\1 ", text)
     return re.sub(r"\+\s+(?=\d)", "+", re.sub(r"(?<!\d)\(0\)(?=\d)", "(0) ", text))
+
+
+_LABEL_AFTER = re.compile(
+    r"(?i)(?<=\d{4})(?=(?:fax|tel|phone|e-?mail|mobile|cell|toll|direct|hours)\w{0,8}\b)"
+)
+_NEXT_LINES = re.compile(r"(\+?\(?\d[\d ().-]{7,18}\d)(\s?/\s?\d{1,4})(?!\s?[-./(]?\s?\d)")
+_CARRIER = re.compile(r"(?i)\(\s?0?xx\s?(\d\d)\s?\)")  # Brazil: `(0xx11)`, any carrier
+
+
+def _first_line(match: re.Match[str]) -> str:
+    """`022-6627 0919/46` is a line and the ones after it: the first is the number."""
+    return match[1] if sum(map(str.isdigit, match[1])) >= 9 else match[0]
 
 
 def _on_keys(match: re.Match[str]) -> str:
@@ -225,19 +239,20 @@ def _parsed(text: str, region: str, *, possible: bool) -> PhoneNumber | None:
         number = phonenumbers.parse(text, region)
     except phonenumbers.NumberParseException:
         return None
-    fits = phonenumbers.is_possible_number(number) if possible else phonenumbers.is_valid_number(number)
+    if possible:  # whole: what is dialled only within a town is no number of the world
+        fits = (
+            phonenumbers.is_possible_number_with_reason(number) == phonenumbers.ValidationResult.IS_POSSIBLE
+        )
+    else:
+        fits = phonenumbers.is_valid_number(number)
     return number if fits else None
 
 
-def _numbers_in(
-    line: str, before: str, regions: Sequence[str], *, labelled_only: bool = False
-) -> Iterator[tuple[PhoneNumber, str]]:
+def _numbers_in(line: str, before: str, regions: Sequence[str]) -> Iterator[tuple[PhoneNumber, str]]:
     line = _spelled(line)
     taken: list[tuple[int, int]] = []
     for match in phonenumbers.PhoneNumberMatcher(line, regions[0]):
         taken.append((match.start, match.end))
-        if labelled_only and _label(line, match.start, before) != "phone":
-            continue
         if _stands_for_phone(line, match.start, match.end, before):
             yield _as_american(match.raw_string, regions) or match.number, match.raw_string
     for match in _CANDIDATE.finditer(line):
@@ -264,13 +279,19 @@ def _elsewhere(shown: str, regions: Sequence[str]) -> PhoneNumber | None:
     number = _valid(shown, regions)
     if number is None and digits[0] != "0" and len(digits) >= 11:
         number = _parsed("+" + digits, "ZZ", possible=False)
-    if number is None and regions[0] == "LT" and digits.startswith("8"):  # the prefix before 2024
-        number = _parsed("+370" + digits[1:], "ZZ", possible=False)
-    if number is None and len(digits) >= 9 and regions[0] != "ZZ":
+    for trunk in _FORMER_TRUNKS.get(regions[0], ()):
+        if number is None and digits.startswith(trunk):
+            number = _parsed(digits.removeprefix(trunk), regions[0], possible=False)
+    if number is None and len(digits) >= _shortest(regions[0]) and regions[0] != "ZZ":
         number = _parsed(shown, regions[0], possible=True)
         if number is not None and number.country_code == 1 and not _NANP.fullmatch(shown):
             return None
     return number
+
+
+def _shortest(region: str) -> int:
+    """Digits of a whole number: where all have eight, eight are enough."""
+    return 8 if region in ("NO", "DK", "SG", "HK", "TN", "QA", "CR", "PA", "SV", "GT", "HN", "BO") else 9
 
 
 def _as_american(shown: str, regions: Sequence[str]) -> PhoneNumber | None:
@@ -278,6 +299,11 @@ def _as_american(shown: str, regions: Sequence[str]) -> PhoneNumber | None:
     if regions[0] in ("US", "CA") or not {"US", "CA"} & set(regions) or not _NANP.fullmatch(shown):
         return None
     return _parsed(shown, "US", possible=False)
+
+
+_NUMBERED = re.compile(r"(?i)(?:#|\bn[or]\.?|number|nummer|\bid)\W{0,3}$")
+# Trunk prefixes of former times, which older pages still print.
+_FORMER_TRUNKS = {"LT": ("8",), "MX": ("01", "044", "045")}
 
 
 def _stands_for_phone(line: str, start: int, end: int, before: str) -> bool:
@@ -288,8 +314,10 @@ def _stands_for_phone(line: str, start: int, end: int, before: str) -> bool:
     if _LISTED.search(shown):
         return False
     label = _label(line, start, before)
-    if label == "other":
-        return shown.startswith(("+", "00"))
+    if label == "other":  # "Admissions & Registration (732) 224-2944": nothing else is grouped so
+        return shown.startswith(("+", "00")) or (
+            _NANP.fullmatch(shown) is not None and _NUMBERED.search(line[:start]) is None
+        )
     if label == "phone" or shown.startswith(("+", "00")):
         return True
     if re.search(r"[-/.]$", line[:start]) or re.match(

@@ -211,8 +211,10 @@ def regions_of(
     declared: str | None,
     countries: Iterable[str],
     tels: Iterable[str],
+    places: Iterable[str] = (),
 ) -> Regions:
-    """`language`: as read off the text; `declared`: `html lang` or `og:locale`; `countries`: of markup's addresses."""
+    """`language`: as read off the text; `declared`: `html lang` or `og:locale`; `countries`: of markup's addresses;
+    `places`: domains of the page's email addresses."""
     text = text if len(text) <= 2 * _READ else f"{text[:_READ]}\n{text[-_READ:]}"
     votes: defaultdict[str, float] = defaultdict(float)
     for country in countries:
@@ -223,6 +225,9 @@ def regions_of(
     region = _of_suffix(suffix)
     if region:
         votes[region] += 4 if suffix not in _GENERIC else 0.5
+    for of_place, times in Counter(map(_of_place, set(places))).items():
+        if of_place:
+            votes[of_place] += 2.0 + 0.5 * min(times, 2)
     for of_sign, weight, pattern in _SIGNS_READ:
         seen = len(pattern.findall(text))
         votes[of_sign] += weight * min(seen, 2) / 1.5 if seen else 0
@@ -243,6 +248,11 @@ def region_named(country: str) -> str | None:
         region = country.strip().upper()
         return {"UK": "GB"}.get(region, region if region in phonenumbers.SUPPORTED_REGIONS else None)
     return _NAMED.get(plain(country).strip())
+
+
+def _of_place(domain: str) -> str | None:
+    suffix = domain.rsplit(".", 1)[-1]
+    return _of_suffix(suffix) if suffix not in _GENERIC else None
 
 
 def _of_suffix(suffix: str) -> str | None:
@@ -273,7 +283,10 @@ def _by_language(votes: defaultdict[str, float], language: str | None, declared:
     )
     territory = tag[2].upper() if tag and tag[2] else None
     if territory in phonenumbers.SUPPORTED_REGIONS and territory is not None:
-        votes[territory] += 0.4 if territory == "US" else 1.5  # en-US is what themes come with
+        if _BY_LANGUAGE.get(language or "") == territory:
+            votes[territory] += 2.5  # declared so, and written so
+        else:
+            votes[territory] += 0.4 if territory == "US" else 1.5  # en-US is what themes come with
     if language in _BY_LANGUAGE and not (territory and tag and tag[1] == language):
         votes[_BY_LANGUAGE[language]] += 2.0
     if language in (None, "en"):

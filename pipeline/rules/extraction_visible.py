@@ -73,6 +73,8 @@ class _Writer:
     _in_chrome: bool = False
 
     def write(self, text: str, in_chrome: bool) -> None:
+        if self._line and _stands_apart(self._line[-1], text):
+            self._line.append(" ")
         self._line.append(text)
         self._in_chrome = in_chrome
 
@@ -89,6 +91,21 @@ class _Writer:
             self.lines.append(line)
             if not self._in_chrome:
                 self.prose.append(line)
+
+
+_ENDS_WITH_NUMBER = re.compile(r"\d[\d\s()./-]{5,30}$")
+_BEGINS_WITH_NUMBER = re.compile(r"[+(]{0,2}\d[\d\s()./-]{6,30}")
+_ENDS_WITH_LABEL = re.compile(r"(?i)(?:mail|courriel|correo|e-?post|sähköposti|почта)$")
+
+
+def _stands_apart(before: str, text: str) -> bool:
+    """Does a number or an address begin or end where two elements meet? Styles set them apart, the text does not."""
+    last, first = before[-1:], text[:1]
+    if first.isalpha():
+        return (last.isdigit() and _ENDS_WITH_NUMBER.search(before[-40:]) is not None) or (
+            last.isalpha() and "@" in text[:70] and _ENDS_WITH_LABEL.search(before[-12:]) is not None
+        )
+    return last.isalpha() and _BEGINS_WITH_NUMBER.match(text) is not None
 
 
 def visible_text(tree: LexborHTMLParser) -> VisibleText:
@@ -134,7 +151,8 @@ def _visited(visit: _Visit, styles: dict[int, Style], writer: _Writer) -> list[_
     style = styles.get(node.mem_id, {}) if styles else {}
     if attributes.get("style"):
         style = {**style, **_declarations(attributes["style"] or "")}
-    if _is_hidden(tag, attributes, style):
+    # A body that is hidden waits for a script to show it (guards against framing, preloaders): all of it is seen.
+    if tag != "body" and _is_hidden(tag, attributes, style):
         writer.hide(node)
         return []
     foreground, background = _colors(tag, attributes, style, visit.foreground, visit.background)
