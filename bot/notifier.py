@@ -90,8 +90,10 @@ class SlackNotifier:
 
     async def _run(self, tx: Tx, run_id: UUID) -> None:
         run = await research.get_run(tx.session, tx.workspace_id, run_id)
-        card = await lead_card.load_run_card(tx.session, tx.workspace_id, run_id)
-        if run is not None and card is not None and run.channel_id:
+        if run is None or not run.channel_id:
+            return
+        card = await lead_card.load_run_card(tx.session, tx.workspace_id, run)
+        if card is not None:
             shown = lead_view.run_card(card)
             owner = run.requested_by
             await self._put(tx, f"run:{run_id}", run.channel_id, run.thread_ts, shown, owner=owner)

@@ -21,6 +21,7 @@ from db.errors import Unreachable
 from db.wake import Queue
 from pipeline import logs
 from pipeline.deps import Deps, open_clock, open_deps
+from pipeline.jobs import research_libraries
 from pipeline.jobs.base import MAX_TRIES, RedisEnqueuer, deserialize, functions, serialize
 from pipeline.jobs.sweep import sweep, tick, tidy
 from pipeline.settings import Settings
@@ -28,6 +29,7 @@ from pipeline.settings import Settings
 log = logs.get_logger(__name__)
 SWEEP_EVERY = 2.0  # seconds of real time
 TIDY_EVERY = 3600.0
+LOAD_AFTER = 3.0
 MOST_JOBS = {Queue.FAST: 20, Queue.RESEARCH: 16, Queue.BROWSER: 2}
 # Seconds between two looks at a queue; each costs, and a run that takes half a minute can wait a moment.
 POLL_EVERY = {Queue.FAST: 0.05, Queue.RESEARCH: 0.2, Queue.BROWSER: 0.2}
@@ -54,12 +56,20 @@ class WorkerProcess:
         )
         settle()
         log.info("worker_ready", queues=[queue.value for queue in self._queues])
+        if Queue.RESEARCH in self._queues:
+            loops.append(asyncio.create_task(self._load_libraries()))
         await stop.wait()
         log.info("worker_stopping")
         for loop in loops:
             loop.cancel()
         await asyncio.gather(*loops, return_exceptions=True)
         await asyncio.gather(*(worker.close() for worker in self._workers.values()), return_exceptions=True)
+
+    async def _load_libraries(self) -> None:
+        """Once the start is over, which they would make longer."""
+        await asyncio.sleep(LOAD_AFTER)
+        await asyncio.to_thread(research_libraries.load, self._deps.settings)
+        settle()
 
     async def _tick(self) -> None:
         while True:

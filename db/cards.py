@@ -80,6 +80,7 @@ class RunCard:
     quality: int | None
     writing: bool = False  # a sequence is being written
     error: str | None = None
+    not_taken: tuple[tuple[str, str], ...] = ()  # steps with why each was left out, the most promising first
 
 
 @dataclass(frozen=True, slots=True)

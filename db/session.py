@@ -20,14 +20,12 @@ from db.types import WorkspaceId
 from db.wake import Enqueuer, Wake, WakeUp
 
 APP_ROLE = "rm_app"
-# One statement sets both, for this transaction only (a transaction pooler hands the session on).
-_ENTER = text("SELECT set_config('role', :role, true), set_config('app.workspace_id', :workspace_id, true)")
+# Both for this transaction only: a transaction pooler hands the session on.
+_ENTER = f"SELECT set_config('role', '{APP_ROLE}', true), set_config('app.workspace_id', '{{}}', true)"
 _UNSAFE = text(
     "SELECT rolsuper OR rolbypassrls OR pg_has_role(current_user, 'rm_system', 'USAGE')"
     " FROM pg_roles WHERE rolname = current_user"
 )
-# The same without parameters, to stand before another statement.
-_ENTER_ALL = f"SELECT set_config('role', '{APP_ROLE}', true), set_config('app.workspace_id', '', true); "
 AT_ONCE = 2  # connections for `Database.at_once`, beside the pool's; opened when first used
 RESTED = 0.5  # seconds unused, after which a connection is asked whether it still lives
 
@@ -93,9 +91,8 @@ class Database:
     async def _begin(self, workspace_id: WorkspaceId | None) -> AsyncGenerator[Tx]:
         try:
             async with self._sessions() as session, session.begin():
-                await session.execute(
-                    _ENTER, {"role": APP_ROLE, "workspace_id": str(workspace_id) if workspace_id else ""}
-                )
+                connection = await session.connection()
+                await connection.exec_driver_sql(f"BEGIN; {_enter(workspace_id)}")
                 tx = Tx(session, workspace_id)
                 yield tx
         except (OperationalError, InterfaceError, PoolTimeout) as error:
@@ -141,14 +138,16 @@ class Database:
         await asyncio.gather(self.engine.dispose(), self._at_once.dispose())
 
 
+def _enter(workspace_id: UUID | None) -> str:
+    """Written out instead of bound: a query with values can't stand beside another one."""
+    return _ENTER.format(UUID(str(workspace_id)) if workspace_id else "")
+
+
 async def _in_one_trip(connection: AsyncConnection, statement: Statement) -> list[tuple[Any, ...]]:
-    await connection.set_autocommit(True)  # or psycopg would send BEGIN first, and wait for the answer
     async with AsyncClientCursor(connection) as cursor:
-        await cursor.execute((_ENTER_ALL + statement.sql).encode(), statement.given)
+        await cursor.execute(f"{_enter(None)}; {statement.sql}".encode(), statement.given)
         cursor.nextset()
-        rows = await cursor.fetchall()
-    await connection.set_autocommit(False)
-    return rows
+        return await cursor.fetchall()
 
 
 def _is_broken(error: Exception) -> bool:
@@ -175,8 +174,11 @@ def connect(url: str, enqueuer: Enqueuer | None = None, *, pool_size: int = 20) 
 
 
 def _engine(url: str, pool_size: int) -> AsyncEngine:
+    """Its connections don't begin transactions by themselves: the driver would send BEGIN and wait for its answer
+    before anything else could be said. `Database` begins them, in one trip with what they need."""
     engine = create_async_engine(
         driver_url(url),
+        isolation_level="AUTOCOMMIT",
         connect_args={"prepare_threshold": None},
         pool_size=pool_size,
         max_overflow=0,  # a connection above the pool's size would be opened and closed for each transaction

@@ -73,7 +73,7 @@ class Settings(BaseSettings):
     apify_places_actor: str = "compass/crawler-google-places"
     apify_company_actor: str | None = None
     apify_people_actor: str | None = None
-    # JSON with "$sites", "$urls", "$queries", "$limit" where an actor wants them; empty: the known one
+    # JSON with "$sites", "$urls", "$queries", "$limit", "$total" where an actor wants them; empty: the known one
     apify_contact_input: str = ""
     apify_places_input: str = ""
     apify_company_input: str = ""

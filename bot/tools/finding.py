@@ -14,16 +14,24 @@ from pipeline.messages import SearchProgressed
 from pipeline.rules.finding import MOST_WANTED, Criteria
 
 LONGEST = 120
+MOST_OTHERS = 5
 
 
 class FindLeads(Arguments):
-    kind: str = Field(description="what the companies do, in the person's words: plumbing companies")
+    kind: str = Field(
+        description="what the companies do, in the person's words, spelled right: plumbing companies"
+    )
     place: str | None = Field(description="town, region or country; null for anywhere")
     role: str | None = Field(
         description="whom to write to there, e.g. operations manager; null for who decides"
     )
     least_people: int | None = Field(description="more than 10 people is 11; null when nothing was said")
     most_people: int | None
+    founded_from: int | None = Field(description="founded after 2015 is 2016; null when nothing was said")
+    founded_to: int | None = Field(description="founded before 2015 is 2014")
+    others: list[str] | None = Field(
+        description="any other condition, each in few words of the person's: family-owned; null when there is none"
+    )
     count: int = Field(description="how many companies, at most 50")
 
 
@@ -43,12 +51,21 @@ async def find_leads(ctx: ToolContext, args: FindLeads) -> SearchBegun:
         raise UserError("A company has at least one person.")
     if least is not None and most is not None and least > most:
         raise UserError(f"At least {least} and at most {most} people: no company can be both.")
+    since, until = args.founded_from, args.founded_to
+    if since is not None and until is not None and since > until:
+        raise UserError(f"Founded from {since} to {until}: no company can be both.")
+    others = [one.strip() for one in args.others or () if one.strip()]
+    if len(others) > MOST_OTHERS or any(len(one) > LONGEST for one in others):
+        raise UserError(f"At most {MOST_OTHERS} other conditions, each in few words.")
     criteria = Criteria(
         kind=kind,
         place=place or None,
         role=(args.role or "").strip() or None,
         least_people=least,
         most_people=most,
+        founded_from=since,
+        founded_to=until,
+        others=others,
     )
     wanted = max(1, min(args.count, MOST_WANTED))
     new = NewSearch(
@@ -64,5 +81,6 @@ async def find_leads(ctx: ToolContext, args: FindLeads) -> SearchBegun:
     ctx.tx.enqueue(Wake.FIND_LEADS, search_id=search_id)
     await ctx.record("search.begun", "search", search_id, {"request": criteria.in_words, "wanted": wanted})
     await ctx.deps.notifier.tell(ctx.tx, SearchProgressed(search_id))
-    said = f"Looking for {wanted} {criteria.in_words}. The card in this thread shows who is found."
+    most = f" {MOST_WANTED} are the most at once." if args.count > MOST_WANTED else ""
+    said = f"Looking for {wanted} {criteria.in_words}.{most} The card in this thread shows who is found."
     return SearchBegun(summary=said, search_id=str(search_id))

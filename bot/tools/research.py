@@ -117,12 +117,8 @@ class ExplainResearch(Arguments):
 
 class StepExplained(BaseModel):
     title: str
-    tool: str
-    state: str
+    brought: str  # with its time and price: “8 facts in 0.1 s, 0.2 ¢”
     why: str | None  # it was taken
-    found: int
-    milliseconds: int | None
-    cents: float
     note: str | None  # what went wrong, or what it says of itself
 
 
@@ -169,20 +165,26 @@ async def explain_research(ctx: ToolContext, args: ExplainResearch) -> ResearchE
 
 
 def _explained(step: dict[str, Any]) -> StepExplained:
+    found, ms, cents = step.get("found") or 0, step.get("ms"), float(step.get("cents") or 0)
+    brought = (
+        "failed"
+        if step.get("state") == StepState.FAILED
+        else counted(found, "fact")
+        if found
+        else "nothing new"
+    )
+    seconds = f" in {ms / 1000:.1f} s" if ms is not None else ""
+    price = f", {cents:.2f} ¢" if cents else ""
     return StepExplained(
         title=step.get("title", step.get("key", "")),
-        tool=step.get("tool", ""),
-        state=step.get("state", ""),
+        brought=f"{brought}{seconds}{price}",
         why=step.get("why"),
-        found=step.get("found") or 0,
-        milliseconds=step.get("ms"),
-        cents=float(step.get("cents") or 0),
         note=step.get("error") or step.get("note"),
     )
 
 
 def _in_short(lead: Lead, run: ResearchRun, steps: list[StepExplained], left_out: list[LeftOut]) -> str:
-    failed = sum(step.state == StepState.FAILED for step in steps)
+    failed = sum(step.get("state") == StepState.FAILED for step in run.plan.get("steps", ()))
     ended = f" It ended because {run.plan['ended']}." if run.plan.get("ended") else ""
     others = f" {counted(len(left_out), 'step')} not taken." if left_out else ""
     return (

@@ -38,6 +38,12 @@ def clip(text: str, limit: int) -> str:
     return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
 
 
+def named_some(names: Sequence[str], most: int) -> str:
+    """“A, B and 3 more”."""
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(clip(name, 60) for name in names[:most]) + more
+
+
 def counted(number: int, thing: str, things: str | None = None) -> str:
     """“1 lead”, “2 leads”."""
     return f"{number} {thing if number == 1 else things or thing + 's'}"

@@ -1,6 +1,8 @@
 """A search for new leads: its steps while it runs, then the candidates to accept or dismiss, each with the words
 that it was judged by."""
 
+import re
+
 from bot.action_ids import Action
 from bot.views.blocks import (
     Block,
@@ -13,6 +15,7 @@ from bot.views.blocks import (
     divider,
     escape,
     link,
+    named_some,
     plan,
     section,
     task_card,
@@ -23,6 +26,8 @@ from db.cards import CandidateLine, CriterionLine, SearchCard
 from db.types import CandidateState, RunState
 
 SHOWN = 8  # candidates at once; the next come as these are decided
+_REASONS, _NAMES = 5, 5  # told of those left out
+_MAP = re.compile(r"https?://(www\.)?(google\.[a-z.]+/maps|maps\.)")
 _MARKS = {"met": "✅", "not met": "❌", "unknown": "❔"}
 
 
@@ -94,7 +99,12 @@ def _criterion(one: CriterionLine) -> str:
     if one.verdict == "unknown":
         return f"{said}: unknown"
     words = f": “{escape(clip(one.quote, 160))}”" if one.quote else f": {escape(clip(one.value, 120))}"
-    return f"{said}{words}" + (f" ({link(one.url)})" if one.url else "")
+    return f"{said}{words}" + (f" ({_source(one.url)})" if one.url else "")
+
+
+def _source(url: str) -> str:
+    """What a map says is told as a map's, not as its maker's."""
+    return link(url, "the map" if _MAP.match(url) else None)
 
 
 def _ending(card: SearchCard, open_ones: list[CandidateLine]) -> list[Block]:
@@ -126,13 +136,37 @@ def _account(card: SearchCard, accepted: list[CandidateLine], known: list[Candid
         said.append(
             f"Left out, you have leads there: {escape(clip(', '.join(one.company for one in known), 300))}."
         )
-    if card.left_out:
-        named = "; ".join(clip(one, 90) for one in card.left_out[:5])
-        others = f"; and {len(card.left_out) - 5} more" if len(card.left_out) > 5 else ""
-        said.append(f"Left out: {escape(named)}{others}.")
+    said += _left_out(card.left_out)
+    said += _nowhere_met(card)
     if card.error:
         said.append(f"⚠️ {escape(clip(card.error, 400))}")
     if len(card.candidates) - len(known) < card.wanted and card.state == RunState.DONE:
         said.append("To find more: a larger place, another word for what they do, or fewer conditions.")
     said.append(f"Cost {card.cents:.1f} ¢.")
     return [context(*said[:10])]
+
+
+def _left_out(told: tuple[str, ...]) -> list[str]:
+    """By why, each with some of their names; where it is one only, with the words that say so."""
+    by_reason: dict[str, list[tuple[str, str]]] = {}
+    for name, _, why in (one.partition(": ") for one in told):
+        by_reason.setdefault(why.split(" (")[0] or "left out", []).append((name, why))
+    lines: list[str] = []
+    for reason, ones in list(by_reason.items())[:_REASONS]:
+        why = clip(ones[0][1], 120) if len(ones) == 1 else reason
+        lines.append(escape(f"Left out, {why}: {named_some([name for name, _ in ones], _NAMES)}."))
+    return lines
+
+
+def _nowhere_met(card: SearchCard) -> list[str]:
+    """Conditions that nobody who was found is known to meet: perhaps they are spelled otherwise."""
+    verdicts: dict[str, set[str]] = {}
+    for candidate in card.candidates:
+        for one in candidate.criteria:
+            verdicts.setdefault(one.criterion, set()).add(one.verdict)
+    open_ones = [name for name, found in verdicts.items() if found == {"unknown"}]
+    if not open_ones or card.state != RunState.DONE:
+        return []
+    return [
+        f"Nothing that was read says of any of them: {escape(clip('; '.join(open_ones), 200))}. Is it spelled right?"
+    ]

@@ -16,6 +16,7 @@ from bot.views.blocks import (
     fields,
     header,
     link,
+    named_some,
     plan,
     section,
     task_card,
@@ -56,6 +57,7 @@ TASK_STATUS = {
     "skipped": "complete",
 }
 SHOWN_FACTS = 8
+_REASONS_TOLD, _TITLES_TOLD = 2, 2  # of steps that were not taken
 Told = tuple[FactLine, tuple[FactLine, ...]]  # what stands, and what is said instead
 # What a person wants to know first; fields that are not named come after, in the order they are given.
 FIRST_FIELDS = (
@@ -262,6 +264,8 @@ def _result(card: RunCard) -> list[Block]:
         blocks.append(context(f"⚠️ {escape(card.error)}"))
     if card.missing:
         blocks.append(context("Not found: " + ", ".join(field_name(name) for name in card.missing)))
+    if card.not_taken:
+        blocks.append(context(_not_taken(card.not_taken)))
     if card.writing:
         blocks.append(
             context("✍️ I'm writing a sequence of up to five emails; the drafts will come for approval.")
@@ -271,3 +275,15 @@ def _result(card: RunCard) -> list[Block]:
         actions([button("Open lead", f"{Action.LEAD_SHOW}:{lead.id}", str(lead.id)), *lead_buttons(lead)])
     )
     return blocks
+
+
+def _not_taken(steps: tuple[tuple[str, str], ...]) -> str:
+    """By reason, the most promising first; the rest is a question away."""
+    by_reason: dict[str, list[str]] = {}
+    for title, reason in steps:
+        by_reason.setdefault(reason, []).append(title)
+    told = [
+        f"{named_some(titles, _TITLES_TOLD)} ({reason[:1].lower()}{reason[1:].rstrip('.')})"
+        for reason, titles in list(by_reason.items())[:_REASONS_TOLD]
+    ]
+    return f"Not taken: {escape('. '.join(told))}."

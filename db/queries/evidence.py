@@ -5,7 +5,7 @@ import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, cast
 from uuid import UUID
 
@@ -107,7 +107,7 @@ class ServiceUsage:
 _STEPS, _PAGES, _FACTS, _USAGE = (
     cast("Table", model.__table__) for model in (LeadResearch, EvidencePage, Fact, ApiUsage)
 )
-_ADD_STEP = insert(_STEPS).on_conflict_do_nothing().returning(_STEPS.c.id)
+_ADD_STEPS = insert(_STEPS).on_conflict_do_nothing().returning(_STEPS.c.step_key)
 _SPEND = text(
     "UPDATE research_runs SET cost_cents = cost_cents + :cents"
     " WHERE workspace_id = :workspace_id AND id = :run_id"
@@ -118,7 +118,32 @@ async def record_step(
     session: AsyncSession, workspace_id: WorkspaceId, step: NewStep, *, now: datetime
 ) -> bool:
     """False: this step of the run is recorded already, and nothing was changed."""
-    row = {
+    return step.step_key in await record_steps(session, workspace_id, [step], now=now)
+
+
+async def record_steps(
+    session: AsyncSession, workspace_id: WorkspaceId, steps: Sequence[NewStep], *, now: datetime
+) -> frozenset[str]:
+    """The keys of those that were new; of the others, which are recorded already, nothing was changed. All are of
+    one run."""
+    if not steps:
+        return frozenset()
+    rows = [_step_row(workspace_id, step, now) for step in steps]
+    fresh = frozenset(await session.scalars(_ADD_STEPS, rows))
+    cents = sum((_as_stored(step.cost_cents) for step in steps if step.step_key in fresh), Decimal(0))
+    if cents:
+        spent = {"cents": cents, "workspace_id": workspace_id, "run_id": steps[0].run_id}
+        await session.execute(_SPEND, spent)
+    return fresh
+
+
+def _as_stored(cents: Decimal) -> Decimal:
+    """Rounded as its column does: the run's cost is the sum of its steps'."""
+    return cents.quantize(Decimal("0.0001"), ROUND_HALF_UP)
+
+
+def _step_row(workspace_id: WorkspaceId, step: NewStep, now: datetime) -> dict[str, object]:
+    return {
         "workspace_id": workspace_id,
         "lead_id": step.lead_id,
         "run_id": step.run_id,
@@ -134,12 +159,6 @@ async def record_step(
         "cost_cents": step.cost_cents,
         "created_at": now,
     }
-    if await session.scalar(_ADD_STEP, row) is None:
-        return False
-    if step.cost_cents:
-        spent = {"cents": step.cost_cents, "workspace_id": workspace_id, "run_id": step.run_id}
-        await session.execute(_SPEND, spent)
-    return True
 
 
 async def steps(session: AsyncSession, workspace_id: WorkspaceId, run_id: UUID) -> list[LeadResearch]:
@@ -322,6 +341,28 @@ async def record_usage(
     ]
     if rows:
         await session.execute(_ADD_USAGE, rows)
+
+
+async def record_late_usage(
+    session: AsyncSession,
+    workspace_id: WorkspaceId,
+    calls: Sequence[NewUsage],
+    *,
+    run_id: UUID | None,
+    now: datetime,
+) -> None:
+    """Calls that no step records, since they were called off: into the books, and their cost into the run's."""
+    of_run = select(ResearchRun.lead_id).where(
+        ResearchRun.workspace_id == workspace_id, ResearchRun.id == run_id
+    )
+    lead_id = await session.scalar(of_run) if run_id is not None else None
+    if lead_id is None:
+        run_id = None
+    await record_usage(session, workspace_id, calls, lead_id=lead_id, run_id=run_id, now=now)
+    cents = sum((call.cost_cents for call in calls), Decimal(0))
+    if run_id is not None and cents:
+        spent = {"cents": cents, "workspace_id": workspace_id, "run_id": run_id}
+        await session.execute(_SPEND, spent)
 
 
 async def usage_of_run(session: AsyncSession, workspace_id: WorkspaceId, run_id: UUID) -> list[ServiceUsage]:

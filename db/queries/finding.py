@@ -338,7 +338,7 @@ def _step(number: int, step: Mapping[str, Any]) -> StepLine:
         key=f"step{number}",
         title=str(step["title"]),
         state=str(step["state"]),
-        found=f"{found} found" if found else "",
+        found=f"{found} found" if found else "nothing found" if step["state"] == "empty" else "",
         error=step.get("error"),
     )
 

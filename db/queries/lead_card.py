@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from db.cards import FactLine, LeadLine, RunCard, StepLine
 from db.models.campaign import Enrollment
 from db.models.lead import Lead
-from db.models.research import Fact
+from db.models.research import Fact, ResearchRun
 from db.queries import lead as leads
 from db.queries import research
 from db.types import EnrollmentState, LeadId, RunId, RunState, WorkspaceId
@@ -58,11 +58,10 @@ async def load_facts(session: AsyncSession, workspace_id: WorkspaceId, lead_id: 
     return fact_lines(await research.facts(session, workspace_id, lead_id))
 
 
-async def load_run_card(session: AsyncSession, workspace_id: WorkspaceId, run_id: UUID) -> RunCard | None:
-    """A run as it stands; None when it (or its lead) is gone."""
-    run = await research.get_run(session, workspace_id, run_id)
-    lead = await leads.get(session, workspace_id, run.lead_id) if run else None
-    if run is None or lead is None:
+async def load_run_card(session: AsyncSession, workspace_id: WorkspaceId, run: ResearchRun) -> RunCard | None:
+    """A run as it stands; None when its lead is gone."""
+    lead = await leads.get(session, workspace_id, run.lead_id)
+    if lead is None:
         return None
     ended = run.state not in (RunState.QUEUED, RunState.RUNNING)
     took = (run.finished_at - run.started_at).total_seconds() if run.finished_at and run.started_at else None
@@ -79,6 +78,7 @@ async def load_run_card(session: AsyncSession, workspace_id: WorkspaceId, run_id
         quality=run.quality,
         writing=ended and await _is_being_written(session, lead.id),
         error=run.error,
+        not_taken=tuple((str(one["title"]), str(one["reason"])) for one in run.plan.get("not_taken") or ()),
     )
 
 

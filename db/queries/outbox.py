@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import and_, case, delete, select, update
+from sqlalchemy import Table, and_, case, delete, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
@@ -34,6 +34,29 @@ class OutboxItem:
     attempts: int
 
 
+_outbox = cast("Table", SlackOutbox.__table__)
+_fresh = insert(_outbox)
+_failed = _outbox.c.state == OutboxState.FAILED.value
+# Built once: building it costs more than sending it, and each step of a research run puts.
+_PUT = _fresh.on_conflict_do_update(
+    index_elements=["workspace_id", "key"],
+    set_={
+        "payload": _fresh.excluded.payload,
+        "version": _outbox.c.version + 1,
+        # One that is being posted stays so: the poster sees the higher version when it is done.
+        "state": case(
+            (_outbox.c.state == OutboxState.POSTING.value, OutboxState.POSTING.value),
+            else_=OutboxState.PENDING.value,
+        ),
+        # Not the first attempt: an earlier one may have left a message that has to be looked for.
+        "attempts": case((_failed, 1), else_=_outbox.c.attempts),
+        "not_before": case((_failed, None), else_=_outbox.c.not_before),
+        "error": case((_failed, None), else_=_outbox.c.error),
+        "updated_at": _fresh.excluded.updated_at,
+    },
+).returning(_outbox.c.id)
+
+
 async def put(
     session: AsyncSession,
     workspace_id: WorkspaceId,
@@ -49,36 +72,17 @@ async def put(
 
     Where it is (channel, thread) is decided by the first put.
     """
-    fresh = insert(SlackOutbox).values(
-        workspace_id=workspace_id,
-        key=key,
-        channel_id=channel,
-        thread_ts=thread_ts,
-        ephemeral_user=ephemeral_user,
-        payload=payload,
-        created_at=now,
-        updated_at=now,
-    )
-    failed = SlackOutbox.state == OutboxState.FAILED
-    made = await session.scalar(
-        fresh.on_conflict_do_update(
-            index_elements=[SlackOutbox.workspace_id, SlackOutbox.key],
-            set_={
-                "payload": fresh.excluded.payload,
-                "version": SlackOutbox.version + 1,
-                # One that is being posted stays so: the poster sees the higher version when it is done.
-                "state": case(
-                    (SlackOutbox.state == OutboxState.POSTING, OutboxState.POSTING),
-                    else_=OutboxState.PENDING,
-                ),
-                # Not the first attempt: an earlier one may have left a message that has to be looked for.
-                "attempts": case((failed, 1), else_=SlackOutbox.attempts),
-                "not_before": case((failed, None), else_=SlackOutbox.not_before),
-                "error": case((failed, None), else_=SlackOutbox.error),
-                "updated_at": now,
-            },
-        ).returning(SlackOutbox.id)
-    )
+    row = {
+        "workspace_id": workspace_id,
+        "key": key,
+        "channel_id": channel,
+        "thread_ts": thread_ts,
+        "ephemeral_user": ephemeral_user,
+        "payload": payload,
+        "created_at": now,
+        "updated_at": now,
+    }
+    made = await session.scalar(_PUT, row)
     assert made is not None  # an upsert always returns its row
     return OutboxId(made)
 

@@ -47,6 +47,20 @@ async def kinds_of(
     return {SuppressionKind(kind) for kind in found}
 
 
+async def listed(
+    session: AsyncSession, workspace_id: WorkspaceId, kind: SuppressionKind, digests: Iterable[str]
+) -> set[str]:
+    """Of these digests, those that stand on the list."""
+    found = await session.scalars(
+        select(Suppression.value_hash).where(
+            Suppression.workspace_id == workspace_id,
+            Suppression.kind == kind,
+            Suppression.value_hash.in_(list(digests)),
+        )
+    )
+    return set(found)
+
+
 async def remove(
     session: AsyncSession, workspace_id: WorkspaceId, *, kind: SuppressionKind, digest: str
 ) -> bool:

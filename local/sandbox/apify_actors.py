@@ -43,7 +43,8 @@ def find_places(world: World, given: Input) -> list[Item]:
     where = str(given.get("locationQuery") or given.get("city") or "")
     items: list[Item] = []
     for search in given.get("searchStringsArray") or []:
-        near = [company for company in world.companies if _is_near(company, where or str(search))]
+        mapped = [company for company in world.companies if company.key not in world.unlisted]
+        near = [company for company in mapped if _is_near(company, where or str(search))]
         fitting = [company for company in near if _fits(company, str(search))]
         ranked = sorted(fitting, key=lambda company: -company.rating)[:limit]
         items.extend(_place(company, str(search), rank) for rank, company in enumerate(ranked, 1))

@@ -40,6 +40,7 @@ class World:
         self._companies = {company.key: company for company in self.companies}
         self._hosts = {host: company for company in self.companies for host in (company.host, company.domain)}
         self._people = {person.email: person for person in self.people}
+        self.unlisted: set[str] = set()  # keys of companies that neither search engines nor the map know
 
     def company(self, key: str) -> Company:
         """KeyError where there is none."""
@@ -77,7 +78,8 @@ class World:
 
         LinkedIn profiles are found but served nowhere.
         """
-        return self._index.search(query, start, num, since)
+        hidden = frozenset(self._companies[key].host for key in self.unlisted)
+        return self._index.search(query, start, num, since, hidden)
 
     @cached_property
     def _index(self) -> SearchIndex:

@@ -120,10 +120,14 @@ class SearchIndex:
                 self._postings[word][at] = count
         self._mean = sum(map(len, self._words)) / max(1, len(self._words))
 
-    def search(self, text: str, start: int, num: int, since: date | None = None) -> Results:
+    def search(
+        self, text: str, start: int, num: int, since: date | None = None, hidden: frozenset[str] = frozenset()
+    ) -> Results:
+        """`hidden`: hosts of which it shows nothing."""
         query = parse_query(text)
         scores = self._scores(query)
         kept = [at for at in scores if self._allowed(query, at) and _fresh(self._pages[at], since)]
+        kept = [at for at in kept if urlsplit(self._pages[at].link).hostname not in hidden]
         kept.sort(key=lambda at: (-scores[at], self._pages[at].link))
         chosen = kept[start - 1 : start - 1 + num]
         return Results(tuple(self._result(query, at) for at in chosen), len(kept))

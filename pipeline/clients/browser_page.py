@@ -8,7 +8,6 @@ from urllib.parse import urlsplit
 
 from pipeline.egress import Guard
 from pipeline.errors import Blocked, Permanent, Transient
-from pipeline.rules.nesting import is_too_deep
 from pipeline.rules.walls import Kind, wall_of
 
 if TYPE_CHECKING:
@@ -66,8 +65,6 @@ async def read(page: "Page", url: str, guard: Guard) -> RenderedPage:
         raise kind(f"{page.url[:100]} answered {response.status}.")
     if len(html) > _MOST_MARKUP:
         raise Blocked("The page is bigger than 5 MB.")
-    if is_too_deep(html):
-        raise Blocked("The page is nested too deep to be read.")
     return RenderedPage(page.url, response.status, html)
 
 
@@ -94,8 +91,6 @@ async def _markup(page: "Page", guard: Guard) -> str:
 
 
 def _wall(response: "Response", page: "Page", html: str, url: str) -> Any:
-    if is_too_deep(html):
-        return None  # refused right after
     mitigated = response.headers.get("cf-mitigated", "").lower() == "challenge"
     return wall_of(response.status, html, asked_url=url, url=page.url, mitigated=mitigated)
 

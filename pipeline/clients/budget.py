@@ -12,7 +12,8 @@ from uuid import UUID
 import structlog
 
 from db.errors import DatabaseError
-from db.queries import usage
+from db.queries import evidence, usage
+from db.queries.evidence import NewUsage
 from db.queries.usage import Limit, Used
 from db.session import Database, Tx
 from db.types import WorkspaceId
@@ -41,6 +42,15 @@ class Taken:
     nth: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class LateCall:
+    """A call whose cost is known only after who made it has gone on."""
+
+    service: str
+    endpoint: str
+    cents: Decimal
+
+
 @dataclass(slots=True)
 class _Known:
     """What was used when it was last asked, and by this process since; good `until` (monotonic)."""
@@ -63,8 +73,13 @@ def _is_far(used: Used, limit: Limit) -> bool:
 
 def current_workspace() -> WorkspaceId | None:
     """The workspace this task works for, as the boundaries (job, turn) bound it; None outside of one."""
-    bound = structlog.contextvars.get_contextvars().get("workspace_id")
-    return WorkspaceId(UUID(str(bound))) if bound is not None else None
+    bound = _bound("workspace_id")
+    return WorkspaceId(bound) if bound is not None else None
+
+
+def _bound(name: str) -> UUID | None:
+    value = structlog.contextvars.get_contextvars().get(name)
+    return UUID(str(value)) if value is not None else None
 
 
 class Budget:
@@ -97,6 +112,20 @@ class Budget:
         """What the call turned out to cost, in place of what was taken for it."""
         if taken is not None and cents != taken.cents:
             await self._charge(taken.service, taken.day, cents - taken.cents, 0)
+
+    async def book_late(self, call: LateCall) -> None:
+        """Into the books, for the workspace and the run that this task works for. The day's count is `settle`'s."""
+        workspace = current_workspace()
+        if workspace is None:
+            return
+        row = NewUsage(service=call.service, endpoint=call.endpoint, cost_cents=call.cents)
+        try:
+            async with self._db.transaction(workspace) as tx:
+                await evidence.record_late_usage(
+                    tx.session, workspace, [row], run_id=_bound("run_id"), now=self._clock.now()
+                )
+        except DatabaseError as error:
+            log.warning("cost_not_booked", service=call.service, cents=float(call.cents), reason=str(error))
 
     async def check(self, service: str) -> None:
         """Before a call whose cost is known only afterwards. Raises BudgetSpent."""

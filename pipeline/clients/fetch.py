@@ -13,6 +13,7 @@ from datetime import timedelta
 from urllib.parse import urlsplit
 from weakref import WeakValueDictionary
 
+from pipeline.clients.asked import CALLED_OFF, Asked, tell
 from pipeline.clients.host_gate import HostGate
 from pipeline.clients.http_read import AGENT_TOKEN, Dropped, HttpReader, ProxyTrouble, Response
 from pipeline.clients.page_cache import KeptPage, PageCache
@@ -22,7 +23,6 @@ from pipeline.clock import Clock
 from pipeline.egress import Guard
 from pipeline.egress.upstream import Upstream
 from pipeline.errors import Blocked, Permanent, RainmakerError, Transient
-from pipeline.rules.nesting import is_too_deep
 from pipeline.rules.page_bytes import decoded, kind_of_bytes, looks_like_html
 from pipeline.rules.walls import Kind, wall_of
 
@@ -46,6 +46,13 @@ class Page:
     content_type: str
     html: str
     cached: bool = False
+
+
+@dataclass(slots=True)
+class _Sent:
+    """How many requests went out for a page."""
+
+    requests: int = 0
 
 
 class _Walled(Blocked):
@@ -103,12 +110,27 @@ class Fetcher:
         return await self._tried(url, obey_robots, kept)
 
     async def _tried(self, url: str, obey_robots: bool, kept: KeptPage | None) -> Page:
+        """With its redirects, tries and proxies it is one question, told if the site was asked at all."""
+        began, sent, problem = self._clock.monotonic(), _Sent(), CALLED_OFF
+        try:
+            page = await self._in_tries(url, obey_robots, kept, sent)
+            problem = ""
+            return page
+        except RainmakerError as error:
+            problem = str(error)
+            raise
+        finally:
+            if sent.requests:
+                ms = round((self._clock.monotonic() - began) * 1000)
+                tell(Asked("fetch", _host(url), ms, problem[:300] or None))
+
+    async def _in_tries(self, url: str, obey_robots: bool, kept: KeptPage | None, sent: "_Sent") -> Page:
         problem: RainmakerError = Transient(f"{_host(url)} was not asked.")
         used: list[Upstream | None] = []
         for attempt in range(_TRIES):
             upstream = self._proxies.next(avoid=used)
             try:
-                page = await self._once(url, obey_robots, kept, upstream)
+                page = await self._once(url, obey_robots, kept, upstream, sent)
             except (_Walled, _TooOften, ProxyTrouble) as error:
                 problem = error
                 self._proxies.failed(upstream)
@@ -127,9 +149,9 @@ class Fetcher:
         raise problem
 
     async def _once(
-        self, url: str, obey_robots: bool, kept: KeptPage | None, upstream: Upstream | None
+        self, url: str, obey_robots: bool, kept: KeptPage | None, upstream: Upstream | None, sent: "_Sent"
     ) -> Page:
-        response = await self._follow(url, obey_robots, kept, upstream)
+        response = await self._follow(url, obey_robots, kept, upstream, sent)
         if response.status == 304 and kept is not None:
             await self._keep(url, response, kept.html, kept.url, kept.content_type)
             return Page(kept.url, 200, kept.content_type, kept.html, cached=True)
@@ -139,7 +161,7 @@ class Fetcher:
         return Page(response.url, response.status, response.content_type, html)
 
     async def _follow(
-        self, url: str, obey_robots: bool, kept: KeptPage | None, upstream: Upstream | None
+        self, url: str, obey_robots: bool, kept: KeptPage | None, upstream: Upstream | None, sent: "_Sent"
     ) -> Response:
         seen = {url}
         headers = _conditions(kept) if kept is not None and kept.url == url else {}
@@ -149,8 +171,9 @@ class Fetcher:
             if obey_robots:
                 if not await self._robots.allowed(url, upstream):
                     raise Blocked(f"The robots.txt of {_host(url)} does not allow this page.")
-                delay = await self._robots.delay(url)
+                delay = await self._robots.delay(url, upstream)
             async with self._gate.turn(_host(url), delay):
+                sent.requests += 1
                 response = await self._reader.get(url, _MOST_BYTES, upstream=upstream, headers=headers)
             location = response.headers.get("Location")
             if response.status not in _REDIRECTS or not location:
@@ -209,10 +232,7 @@ def _text_of(response: Response) -> str:
         kind = kind_of_bytes(response.body)
         if kind is not None and not looks_like_html(response.body):
             raise Blocked(f"{host} sent {kind}, which is not read as a page.")
-    html = decoded(response.body, response.charset)
-    if is_too_deep(html):
-        raise Blocked(f"{host} sent a page nested too deep to be read.")
-    return html
+    return decoded(response.body, response.charset)
 
 
 def _check(asked_url: str, response: Response, html: str) -> None:

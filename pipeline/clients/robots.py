@@ -1,11 +1,15 @@
 """What sites say in robots.txt (RFC 9309), kept for an hour. 4xx allows all; 5xx and no answer forbid all for now."""
 
+import asyncio
+import math
 from collections import OrderedDict
 from collections.abc import Callable
 from urllib.parse import urljoin, urlsplit
+from weakref import WeakValueDictionary
 
 from protego import Protego  # pyright: ignore[reportMissingTypeStubs]
 
+from pipeline.clients.asked import CALLED_OFF, Asked, tell
 from pipeline.clients.http_read import AGENT_TOKEN, Dropped, HttpReader, ProxyTrouble
 from pipeline.egress import Guard
 from pipeline.egress.upstream import Upstream
@@ -27,6 +31,7 @@ class Robots:
         self._reader = reader
         self._monotonic = monotonic
         self._kept: OrderedDict[str, _Kept] = OrderedDict()
+        self._asking: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def allowed(self, url: str, upstream: Upstream | None = None) -> bool:
         """Raises what keeps us from knowing: Transient where the site does not answer."""
@@ -36,38 +41,49 @@ class Robots:
         except ValueError:
             return False  # a rule or an address nobody can compare
 
-    async def delay(self, url: str) -> float:
+    async def delay(self, url: str, upstream: Upstream | None = None) -> float:
         """Seconds the site wants between two requests, as far as we go along with it."""
-        rules = await self._of(url, None)
-        asked = rules.crawl_delay(AGENT_TOKEN) if rules is not None else None
-        return min(max(float(asked or 0), 0.0), _MOST_DELAY)
+        rules = await self._of(url, upstream)
+        asked = float((rules.crawl_delay(AGENT_TOKEN) if rules is not None else None) or 0)
+        return min(max(asked, 0.0), _MOST_DELAY) if math.isfinite(asked) else 0.0
 
     async def _of(self, url: str, upstream: Upstream | None) -> Protego | None:
         parts = urlsplit(url)
         origin = f"{parts.scheme}://{parts.netloc}"
-        until, kept = self._kept.get(origin, (0.0, None))
-        if self._monotonic() >= until:
-            kept = await self._asked(origin, upstream)
+        async with self._asking.setdefault(origin, asyncio.Lock()):  # many pages of a site, one question
+            until, kept = self._kept.get(origin, (0.0, None))
+            if self._monotonic() >= until:
+                kept = await self._asked(origin, upstream)
         if isinstance(kept, RainmakerError):
             raise kept
         return kept
 
     async def _asked(self, origin: str, upstream: Upstream | None) -> Protego | RainmakerError | None:
         seconds, found = _KEPT_SECONDS, None
+        began, problem = self._monotonic(), CALLED_OFF
         try:
-            found = await self._read(origin, upstream)
-        except (ProxyTrouble, Dropped):
+            found, problem = await self._read(origin, upstream), ""
+        except (ProxyTrouble, Dropped) as trouble:
+            problem = str(trouble)
             raise  # the way there failed, and may not the next time
         except Transient as trouble:
             host = urlsplit(origin).hostname
             found = Transient(f"{host} can't say what its robots.txt allows: {trouble}", trouble.retry_after)
-            seconds = _UNREACHABLE_SECONDS
+            seconds, problem = _UNREACHABLE_SECONDS, str(found)
         except Permanent as refusal:
-            found, seconds = refusal, _UNREACHABLE_SECONDS
+            found, seconds, problem = refusal, _UNREACHABLE_SECONDS, str(refusal)
+        finally:
+            self._tell(origin, began, problem)
         self._kept[origin] = (self._monotonic() + seconds, found)
         while len(self._kept) > _MOST_KEPT:
             self._kept.popitem(last=False)
         return found
+
+    def _tell(self, origin: str, began: float, problem: str) -> None:
+        """With its redirects it is one question."""
+        host = (urlsplit(origin).hostname or "")[:100]
+        ms = round((self._monotonic() - began) * 1000)
+        tell(Asked("fetch", f"{host}/robots.txt", ms, problem[:300] or None))
 
     async def _read(self, origin: str, upstream: Upstream | None) -> Protego | None:
         url = f"{origin}/robots.txt"

@@ -114,18 +114,34 @@ class RedisEnqueuer:
     def __init__(self, redis_url: str) -> None:
         self._settings = RedisSettings.from_dsn(redis_url)
         self._pool: ArqRedis | None = None
+        self._sent: dict[Wake, tuple[str, set[WakeUp]]] = {}  # of each job's newest round
 
     async def enqueue(self, wake_ups: Sequence[WakeUp]) -> None:
         try:
             if self._pool is None:
                 self._pool = await open_pool(self._settings)
             for wake_up in wake_ups:
+                if self._is_repeated(wake_up):
+                    continue
                 ids: dict[str, Any] = dict(wake_up.ids)
                 await self._pool.enqueue_job(
                     wake_up.job.value, _job_id=job_id(wake_up), _queue_name=queue_of(wake_up.job), **ids
                 )
         except (RedisError, OSError) as error:
+            self._sent.clear()  # one that was lost is sent again by the next sweep of its round
             log.warning("wake_ups_lost", count=len(wake_ups), reason=type(error).__name__)
+
+    def _is_repeated(self, wake_up: WakeUp) -> bool:
+        """Sent in this round before: Redis would refuse it, for the price of a trip."""
+        if not wake_up.round:
+            return False
+        newest, sent = self._sent.get(wake_up.job, ("", set[WakeUp]()))
+        if newest != wake_up.round:
+            sent = set[WakeUp]()
+            self._sent[wake_up.job] = (wake_up.round, sent)
+        repeated = wake_up in sent
+        sent.add(wake_up)
+        return repeated
 
     async def close(self) -> None:
         if self._pool is not None:

@@ -16,14 +16,22 @@ from db.queries import finding
 from db.queries.evidence import NewUsage
 from db.queries.finding import NewCandidate
 from db.queries.leases import Lease
-from db.types import CandidateState, LeaseToken, RunState, SearchId, StepState, WorkspaceId
+from db.types import (
+    CandidateState,
+    LeaseToken,
+    RunState,
+    SearchId,
+    StepState,
+    WorkspaceId,
+)
 from db.wake import Queue, Wake
 from pipeline.deps import Deps
 from pipeline.jobs.base import job
 from pipeline.jobs.find_people import named_by_model
 from pipeline.jobs.find_progress import LEASE, LEAST_SECONDS, Progress, together
-from pipeline.jobs.find_sites import pages_of
+from pipeline.jobs.find_sites import site_of
 from pipeline.jobs.find_sources import Sources, none_answered
+from pipeline.jobs.find_standing import standing_of, with_consent
 from pipeline.logs import get_logger
 from pipeline.messages import SearchProgressed
 from pipeline.rules import finding as rules
@@ -37,6 +45,7 @@ BEAT_SECONDS = 2.0
 _LONGEST = 900  # FIND_SECONDS at most
 _AT_ONCE = 4  # companies
 _OVER = 3  # proposals looked at for each that is wanted, at most
+_LEAST_LOOKED = 10  # where few are wanted
 _ASKING = 0.5  # of the time that is left, for finding out which companies there are
 _ENDING_SECONDS = 2.0  # of the time, for storing how it ended
 
@@ -67,6 +76,8 @@ class Finder:
         self.search, self.workspace_id = progress.search, progress.workspace_id
         self.criteria = Criteria(**progress.search.criteria)
         self.proposed = 0
+        self._taken: set[str] = set()  # keys of what is stored or under way
+        self._lists: list[str] = []  # pages that turned out to tell of many companies
 
     async def run(self) -> tuple[RunState, str | None]:
         """Raises LeaseLost; nothing that the outside does."""
@@ -105,55 +116,67 @@ class Finder:
         async with self.deps.db.transaction(self.workspace_id) as tx:
             earlier = await finding.candidates(tx.session, self.workspace_id, SearchId(self.search.id))
         self.proposed = sum(row.state != CandidateState.KNOWN for row in earlier)
+        self._taken = {*(row.key for row in earlier), *self.progress.seen}
+        if self._is_over():
+            return RunState.DONE, self._limit_met()
         seconds = max(self.progress.seconds_left, LEAST_SECONDS) - _ENDING_SECONDS
         end = asyncio.get_running_loop().time() + seconds
         sources = Sources(self.deps, self.criteria, self.search.wanted, self.progress)
         await sources.ask(seconds * _ASKING)
         asked = self.progress.steps[before:]
-        if not sources.found and (why := none_answered(asked)):
+        if not sources.found and (why := self._limit_met() or none_answered(asked)):
             return RunState.FAILED, why
-        done = {*(row.key for row in earlier), *self.progress.seen}
-        proposals = rules.merged(sources.found)[: self.search.wanted * _OVER]
         try:
             async with asyncio.timeout_at(end):
-                await self._examine([one for one in proposals if one.key not in done])
+                await self._examine(sources.found)
+                if self._lists and not self._is_over():
+                    await sources.read_directories(self._lists)
+                    await self._examine(sources.found)
         except TimeoutError:
             self.progress.close_steps("The time was up.")
-        return RunState.DONE, None
-
-    async def _examine(self, proposals: Sequence[Proposal]) -> None:
-        proposals = await self._not_dismissed(proposals)
-        domains = {one.domain for one in proposals if one.domain}
-        async with self.deps.db.transaction(self.workspace_id) as tx:
-            leads_at = await finding.companies_of_leads(
-                tx.session, self.workspace_id, domains, [one.name for one in proposals]
+            return (
+                RunState.DONE,
+                f"The time was up: a search takes {self.deps.settings.find_seconds} s at most.",
             )
-        step, began = self.progress.begin(f"Reading the sites of {len(proposals)} companies")
+        return RunState.DONE, self._limit_met()
+
+    def _limit_met(self) -> str | None:
+        if self.progress.cents_left > 0 or self.proposed >= self.search.wanted:
+            return None
+        return f"Its cost limit was met: {self.search.cost_cap_cents:.0f} ¢ (FIND_CENTS)."
+
+    async def _examine(self, found: Sequence[Proposal]) -> None:
+        """Those that were not looked at yet."""
+        once = rules.merged(rules.branches_there(self.criteria, found))
+        most = max(self.search.wanted * _OVER, _LEAST_LOOKED)
+        new = [one for one in once if one.key not in self._taken][:most]
+        self._taken |= {one.key for one in new}
+        proposals = await self._open_ones(new)
+        if not proposals:
+            return
+        step, began = self.progress.begin(f"Reading the sites of {counted(len(proposals))}")
+        await self.progress.save()  # slow sites are seen to be read
         room = asyncio.Semaphore(_AT_ONCE)
 
-        async def one(place: int, proposal: Proposal) -> None:
+        async def one(place: int, proposal: Proposal, is_known: bool) -> None:
             async with room:
                 if not self._is_over():
-                    is_known = rules.lead_of(proposal, leads_at)
-                    is_new = await self._look_at(place, proposal, is_known=is_known)
-                    step.found += is_new
+                    step.found += await self._look_at(place, proposal, is_known=is_known)
 
-        await together(*(one(place, proposal) for place, proposal in enumerate(proposals)))
+        await together(*(one(place, *proposal) for place, proposal in enumerate(proposals)))
         step.state = StepState.OK if step.found else StepState.EMPTY
         await self.progress.end(step, step.found, began)
 
-    async def _not_dismissed(self, proposals: Sequence[Proposal]) -> list[Proposal]:
-        async with self.deps.db.transaction(self.workspace_id) as tx:
-            dismissed = await finding.dismissed_keys(
-                tx.session,
-                self.workspace_id,
-                [one.key for one in proposals],
-                but=SearchId(self.search.id),
-            )
+    async def _open_ones(self, proposals: Sequence[Proposal]) -> list[tuple[Proposal, bool]]:
+        """Without those that are not to be proposed; with each whether somebody there is a lead."""
+        found = await standing_of(self.deps, self.workspace_id, SearchId(self.search.id), proposals)
         for one in proposals:
-            if one.key in dismissed:
+            if one.key in found.dismissed:
                 self.progress.leave_out(one.key, f"{one.name}: dismissed in an earlier search")
-        return [one for one in proposals if one.key not in dismissed]
+            elif one.domain in found.suppressed:
+                self.progress.leave_out(one.key, f"{one.name}: on your do-not-contact list")
+        shut = {*found.dismissed, *self.progress.seen}
+        return [rules.with_lead(one, found.leads_at) for one in proposals if one.key not in shut]
 
     def _is_over(self) -> bool:
         return (
@@ -178,8 +201,21 @@ class Finder:
         self, place: int, proposal: Proposal, calls: list[NewUsage], *, is_known: bool
     ) -> NewCandidate | None:
         """None: it is known not to fit."""
-        pages = [] if is_known else await pages_of(self.deps, proposal, calls)
-        proposal = rules.named_by_itself(proposal, pages)
+        pages: list[ReadPage] = []
+        if not is_known:
+            before = proposal.key
+            proposal, pages = await self._read(proposal, calls)
+            if proposal.key != before:
+                if proposal.key in self._taken or not (standing := await self._open_ones([proposal])):
+                    self.progress.seen.append(before)
+                    return None
+                self._taken.add(proposal.key)
+                is_known = standing[0][1]
+        if pages and not proposal.is_on_map and (what := rules.tells_of_many(pages[0])):
+            if what == rules.DIRECTORY:
+                self._lists += [pages[0].url, *(url for _, url in proposal.sources)]
+            self.progress.leave_out(proposal.key, f"{proposal.name}: {what}, not one of them")
+            return None
         judged = rules.judged(self.criteria, proposal, pages)
         if not is_known and not rules.is_proposed(proposal, judged):
             self.progress.leave_out(proposal.key, rules.why_not(proposal, judged))
@@ -187,8 +223,19 @@ class Finder:
         person = rules.whom_to_write_to(pages, self.criteria.role)
         if person is None and pages:
             person = await named_by_model(self.deps, proposal, pages, self.criteria.role, calls)
+        person = await with_consent(self.deps, self.workspace_id, person)
         state = CandidateState.KNOWN if is_known else CandidateState.PROPOSED
         return _candidate_of(place, proposal, pages, judged, person, state)
+
+    async def _read(self, proposal: Proposal, calls: list[NewUsage]) -> tuple[Proposal, list[ReadPage]]:
+        """The company as its own site tells of it, and that site's pages."""
+        moved, read = await site_of(self.deps, proposal, calls)
+        settled, pages = rules.settled(moved, read)
+        return rules.named_by_itself(settled, pages), list(pages)
+
+
+def counted(companies: int) -> str:
+    return f"{companies} companies" if companies != 1 else "1 company"
 
 
 def _candidate_of(
@@ -207,7 +254,7 @@ def _candidate_of(
         company_domain=proposal.domain,
         website_url=proposal.website,
         phone=proposal.phone or next((one.e164 for page in pages for one in page.phones), None),
-        location=proposal.location or next((page.address for page in pages if page.address), None),
+        location=rules.location_of(proposal, judged, pages),
         person=person.name if person else None,
         title=person.title if person else None,
         email=person.email if person else None,

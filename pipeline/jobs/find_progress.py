@@ -13,6 +13,7 @@ from db.queries.evidence import NewUsage
 from db.queries.finding import NewCandidate
 from db.queries.leases import Lease
 from db.types import LeaseToken, SearchId, StepState, WorkspaceId
+from pipeline.clients.asked import Asked
 from pipeline.deps import Deps
 from pipeline.messages import SearchProgressed
 
@@ -141,6 +142,12 @@ def usage(service: str, cents: Decimal, ms: int, error: str | None, endpoint: st
         response_time_ms=ms,
         error=error[:300] if error else None,
     )
+
+
+def robots_read(heard: Sequence[Asked]) -> list[NewUsage]:
+    """The sites' robots.txt among what was asked for with a page; kept ones were not."""
+    own = (one for one in heard if one.endpoint.endswith("/robots.txt"))
+    return [usage(one.service, one.cents, one.ms, one.error, one.endpoint) for one in own]
 
 
 async def together(*work: Coroutine[Any, Any, _T]) -> list[_T]:

@@ -1,7 +1,7 @@
 """Where companies come from: maps, search engines, and the directories that these name."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
@@ -11,20 +11,24 @@ from db.queries.evidence import NewUsage
 from db.types import StepState
 from pipeline.clients.apify import RunFailed
 from pipeline.clients.apify_inputs import ActorKind, actor_call
+from pipeline.clients.asked import listening
 from pipeline.clients.breakers import NotAsked
 from pipeline.clients.search import Attempt, SearchFailed
 from pipeline.deps import Deps
 from pipeline.errors import RainmakerError
-from pipeline.jobs.find_progress import Noted, Progress, together, usage
+from pipeline.jobs.find_progress import Noted, Progress, robots_read, together, usage
 from pipeline.rules import finding as rules
-from pipeline.rules.extraction import read_page
+from pipeline.rules.extraction import ReadPage, read_page
 from pipeline.rules.finding import Proposal
 from pipeline.rules.finding_criteria import Criteria
 
 ACTOR_SECONDS = 120.0
 _ACTOR_CENTS = Decimal(25)
 _MOST_PLACES = 60
-_DIRECTORIES = 2  # pages read
+_DIRECTORIES = 2  # read at a time
+_LISTS, _ENTRIES = 2, 8  # pages of each
+_FEW_LISTED = 3
+_ENOUGH = 6  # found by search, where few are wanted
 _ENDING_SECONDS = 6.0  # of a source's time, for stopping what is late and reading what it has
 
 
@@ -37,6 +41,7 @@ class Sources:
     wanted: int
     progress: Progress
     found: list[Proposal] = field(default_factory=list[Proposal])
+    _hosts_read: set[str] = field(default_factory=set[str])
 
     async def ask(self, seconds: float) -> None:
         """At most so long. Raises LeaseLost."""
@@ -78,7 +83,7 @@ class Sources:
         found: list[Proposal] = []
         directories: dict[str, str] = {}
         for query in rules.queries(self.criteria):
-            if len(rules.merged(found)) >= self.wanted * 2:
+            if len(rules.merged(found)) >= max(self.wanted * 2, _ENOUGH) or self.progress.cents_left <= 0:
                 break
             step, began = self.progress.begin(f"Searching “{query[:80]}”")
             calls: list[NewUsage] = []
@@ -100,26 +105,54 @@ class Sources:
             await self.progress.end(step, len(new), began, calls)
             if step.state == StepState.FAILED:
                 break
-        await together(*(self._directory(url) for url in list(directories)[:_DIRECTORIES]))
+        await self.read_directories(directories)
 
-    async def _directory(self, url: str) -> None:
-        step, began = self.progress.begin(f"Reading the directory {urlsplit(url).hostname}")
-        new: list[Proposal] = []
-        error: str | None = None
-        try:
-            got = await self.deps.research.fetch.fetch(url)
-            new = rules.listed(await asyncio.to_thread(read_page, got.html, got.url))
-            step.state = StepState.OK if new else StepState.EMPTY
-            calls = [] if got.cached else [self._fetched(began, url, None)]
-        except RainmakerError as refusal:
-            error = str(refusal)
-            step.state, step.error = StepState.FAILED, error
-            calls = [self._fetched(began, url, error)]
+    async def read_directories(self, urls: Iterable[str]) -> None:
+        """Lists of companies, and their pages about single ones: each of their sites as one step."""
+        by_host: dict[str, list[str]] = {}
+        for url in dict.fromkeys(urls):
+            host = urlsplit(url).hostname or ""
+            if host not in self._hosts_read:
+                by_host.setdefault(host, []).append(url)
+        chosen = dict(list(by_host.items())[:_DIRECTORIES])
+        self._hosts_read |= chosen.keys()
+        await together(*(self._directory(host, some) for host, some in chosen.items()))
+
+    async def _directory(self, host: str, urls: Sequence[str]) -> None:
+        step, began = self.progress.begin(f"Reading the directory {host}")
+        await self.progress.save()
+        calls: list[NewUsage] = []
+        lists = [url for url in urls if not rules.is_entry(url)][:_LISTS]
+        pages = await self._pages(lists, calls)
+        entries = [url for url in urls if rules.is_entry(url)]
+        for page in pages:
+            if len(rules.listed(page)) < _FEW_LISTED:  # it leads to pages of its own first
+                entries += rules.entries(page, (self.criteria.kind, self.criteria.place or ""), _ENTRIES)
+        pages += await self._pages(list(dict.fromkeys(entries))[:_ENTRIES], calls)
+        new = rules.merged(one for page in pages for one in rules.listed(page))
+        step.state = StepState.OK if new else StepState.EMPTY if pages else StepState.FAILED
+        step.error = None if pages else next((call.error for call in calls if call.error), None)
         self.found += new
         await self.progress.end(step, len(new), began, calls)
 
-    def _fetched(self, began: float, url: str, error: str | None) -> NewUsage:
-        return usage("fetch", Decimal(0), self._ms(began), error, urlsplit(url).hostname)
+    async def _pages(self, urls: Sequence[str], calls: list[NewUsage]) -> list[ReadPage]:
+        """Those that could be read. `calls` takes what was asked for."""
+
+        async def one(url: str) -> ReadPage | None:
+            began, error, page, is_cached = self.deps.clock.monotonic(), None, None, False
+            with listening() as heard:
+                try:
+                    got = await self.deps.research.fetch.fetch(url)
+                    is_cached, page = got.cached, await asyncio.to_thread(read_page, got.html, got.url)
+                except RainmakerError as refusal:
+                    error = str(refusal)
+            calls.extend(robots_read(heard))
+            if is_cached:
+                return page
+            calls.append(usage("fetch", Decimal(0), self._ms(began), error, urlsplit(url).hostname))
+            return page
+
+        return [page for page in await together(*map(one, urls)) if page is not None]
 
     def _ms(self, began: float) -> int:
         return self.progress.ms(began)

@@ -55,13 +55,14 @@ async def research_run(deps: Deps, workspace: WorkspaceId, run_id: UUID, policy:
     place = await _place(deps, workspace, run_id)
     if place is Place.NONE:
         return
-    claimed = await _claim(deps, workspace, run_id)
-    if claimed is None:
-        if place is Place.TAKEN:
-            await deps.research.rates.give_back("research")
-        return
-    finished = False
+    token, finished = LeaseToken(uuid4()), False
     try:
+        claimed = await _claim(deps, workspace, run_id, token)
+        if claimed is None:
+            finished = True
+            if place is Place.TAKEN:
+                await deps.research.rates.give_back("research")
+            return
         if claimed.run.attempts > _MOST_ATTEMPTS:
             runner, ended = None, None
         else:
@@ -70,9 +71,9 @@ async def research_run(deps: Deps, workspace: WorkspaceId, run_id: UUID, policy:
         await _finish(deps, claimed, runner, ended)
         finished = True
     finally:
-        if not finished:
+        if not finished:  # also one that was called off while it was claimed
             async with deps.db.transaction(workspace) as tx:
-                await research.release_run(tx.session, workspace, claimed.run.id, token=claimed.token)
+                await research.release_run(tx.session, workspace, run_id, token=token)
 
 
 class Place(Enum):
@@ -84,7 +85,7 @@ class Place(Enum):
 async def _place(deps: Deps, workspace: WorkspaceId, run_id: UUID) -> Place:
     """At most MAX_RESEARCH_PER_MINUTE new runs begin. Raises Transient until there is room."""
     async with deps.db.transaction(workspace) as tx:
-        run = await research.get_run(tx.session, workspace, run_id)
+        run = await research.standing(tx.session, workspace, run_id)
     if run is None or run.state not in (RunState.QUEUED, RunState.RUNNING):
         return Place.NONE
     if run.lease_until is not None and run.lease_until > deps.clock.wall():
@@ -95,9 +96,9 @@ async def _place(deps: Deps, workspace: WorkspaceId, run_id: UUID) -> Place:
     return Place.TAKEN if is_turn else Place.NONE
 
 
-async def _claim(deps: Deps, workspace: WorkspaceId, run_id: UUID) -> Claimed | None:
+async def _claim(deps: Deps, workspace: WorkspaceId, run_id: UUID, token: LeaseToken) -> Claimed | None:
     """None where the run has ended or somebody else works on it."""
-    token, now = LeaseToken(uuid4()), deps.clock.now()
+    now = deps.clock.now()
     async with deps.db.transaction(workspace) as tx:
         run = await research.claim_run(
             tx.session, workspace, run_id, token=token, wall=deps.clock.wall(), lease=LEASE, now=now
@@ -113,8 +114,8 @@ async def _claim(deps: Deps, workspace: WorkspaceId, run_id: UUID) -> Claimed | 
         if not facts:
             await _record_given(deps, tx, run, person)
             facts = await research.facts(tx.session, workspace, person.id)
-        steps = await research.steps(tx.session, workspace, run_id)
-        await deps.notifier.tell(tx, RunProgressed(RunId(run.id)))
+        # The first attempt has none; and its card is shown with its first steps, in a moment.
+        steps = await research.steps(tx.session, workspace, run_id) if run.attempts > 1 else ()
     return Claimed(workspace, run, token, person, tuple(facts), tuple(steps))
 
 
@@ -122,8 +123,8 @@ async def _record_given(deps: Deps, tx: Tx, run: ResearchRun, person: Lead) -> N
     """What a person told us is a step of its own, and a fact whose source is that person."""
     now = deps.clock.now()
     given = {name: value for name, value in columns_of(person).items() if value}
-    for name, value in given.items():
-        fact = NewFact(
+    facts = [
+        NewFact(
             lead_id=LeadId(person.id),
             run_id=RunId(run.id),
             page_id=None,
@@ -136,7 +137,9 @@ async def _record_given(deps: Deps, tx: Tx, run: ResearchRun, person: Lead) -> N
             published_on=None,
             retrieved_at=now,
         )
-        await research.add_fact(tx.session, tx.workspace_id, fact, now=now)
+        for name, value in given.items()
+    ]
+    await research.add_facts(tx.session, tx.workspace_id, facts, now=now)
     step = NewStep(
         lead_id=LeadId(person.id),
         run_id=RunId(run.id),
@@ -157,9 +160,8 @@ async def _finish(deps: Deps, claimed: Claimed, runner: ResearchRunner | None, e
     workspace, run_id, now = claimed.workspace_id, claimed.run.id, deps.clock.now()
     plan = runner.plan if runner else dict(claimed.run.plan) or {"steps": []}
     async with deps.db.transaction(workspace) as tx:
-        run = await research.renew_run(
-            tx.session, workspace, run_id, token=claimed.token, until=deps.clock.wall() + LEASE
-        )
+        until = deps.clock.wall() + LEASE
+        await research.hold_run(tx.session, workspace, run_id, token=claimed.token, until=until)
         person = await lead.get(tx.session, workspace, claimed.lead.id)
         assert person is not None  # the run would have gone with its lead
         facts = weighed_facts(await research.facts(tx.session, workspace, person.id))
@@ -199,8 +201,8 @@ async def _finish(deps: Deps, claimed: Claimed, runner: ResearchRunner | None, e
             error=error,
             now=now,
         )
-        if verdict.qualified and run.then_write and state is not RunState.STOPPED:
-            await _enroll(deps, tx, run, person)
+        if verdict.qualified and claimed.run.then_write and state is not RunState.STOPPED:
+            await _enroll(deps, tx, claimed.run, person)
         await deps.notifier.tell(tx, RunProgressed(RunId(run_id)))
     log.info("research_ended", state=state.value, qualified=verdict.qualified, score=verdict.score)
 

@@ -39,6 +39,7 @@ _READS_AT_ONCE = 2
 _FINISH_SECONDS = 2.0  # of the depth's time, kept for the end
 _CANCEL_SECONDS = 6.0
 _GUESS_SECONDS = 1.5  # DNS only
+_TOGETHER = 0.1  # seconds: what ends so soon after another step is stored with it
 _SHOW_EVERY = 2.0  # seconds: nobody reads a plan that changes faster
 
 
@@ -94,6 +95,7 @@ class ResearchRunner:
             await self._resume()
             ended = await self._until_enough()
             await self._drop_tasks()
+            await self._book_called_off()
             if ended is not Ended.STOPPED:
                 await self._guess_address()
             left = strategy.not_taken(self._found, self._depth, self._tools(), self._data(), ended.value)
@@ -167,15 +169,17 @@ class ResearchRunner:
         left = strategy.next_steps(
             self._found, depth, self._tools(), data, self._tasks.values(), self._policy.order
         )
+        values = open_values(data, self._found, depth, self._tasks.values())
         while left and len(self._tasks) < _AT_ONCE:
-            values = open_values(data, self._found, depth, self._tasks.values())
-            step, *left = self._policy.order(left, values)
+            step, *left = left
             if not self._has_room(step):
                 continue
             if not self._policy.worth_taking(step, data, self._found, depth, [*self._tasks.values()]):
                 continue
             self._begin(step, strategy.why(step, values))
             began = True
+            values = open_values(data, self._found, depth, self._tasks.values())
+            left = self._policy.order(left, values)
         return began
 
     def _begin(self, step: Step, why: str | None) -> None:
@@ -213,8 +217,10 @@ class ResearchRunner:
         seconds = min(self._seconds_left(), _RENEW_EVERY.total_seconds() / 2)
         if self._is_unshown:
             seconds = min(seconds, _SHOW_EVERY)
-        done, _ = await asyncio.wait(self._tasks, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+        done, others = await asyncio.wait(self._tasks, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
         if done:
+            if others:
+                done |= (await asyncio.wait(others, timeout=_TOGETHER))[0]
             await self._store([(self._tasks.pop(task), task.result()) for task in done])
         elif self._is_unshown or self._deps.clock.wall() - self._renewed >= _RENEW_EVERY:
             await self._show()
@@ -254,6 +260,21 @@ class ResearchRunner:
             self._plan[step.key] |= {"state": StepState.SKIPPED.value, "error": "It was still under way."}
         self._tasks.clear()
 
+    async def _book_called_off(self) -> None:
+        """What steps had asked that were called off: they leave no row of their own, and cost nothing yet. What
+        an actor cost is booked when its run has stopped."""
+        calls, self._taker.called_off = self._taker.called_off, ()
+        if not calls:
+            return
+        cents = sum((call.cost_cents for call in calls), Decimal(0))
+        async with self._deps.db.transaction(self._workspace_id) as tx:
+            await self._hold(tx, shown=False)
+            now = self._deps.clock.now()
+            await research.record_late_usage(
+                tx.session, self._workspace_id, calls, run_id=self._run_id, now=now
+            )
+        self._cents += cents
+
     # Storing what they bring
 
     async def _store(self, ended: Sequence[tuple[Step, Outcome]]) -> None:
@@ -268,12 +289,12 @@ class ResearchRunner:
             self._facts += outcome.weighed(now)
         async with self._deps.db.transaction(self._workspace_id) as tx:
             await self._hold(tx, shown=self._may_show())
-            for outcome, entry in taken:
-                brought, page_ids = await self._store_of.store(tx, outcome, entry, now)
-                for page, page_id in page_ids:
-                    self._taker.stored(page, page_id)
-                self._learn(brought)
-                self._cents += outcome.cost_cents
+            stored = await self._store_of.store(tx, taken, now)
+        for (outcome, _), one in zip(taken, stored, strict=True):
+            for page, page_id in one.pages:
+                self._taker.stored(page, page_id)
+            self._learn(one.brought)
+            self._cents += outcome.cost_cents
 
     def _learn(self, brought: dict[str, Any]) -> None:
         """Take in what a step brought; a company or address found now tells where to look next."""

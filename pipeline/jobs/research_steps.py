@@ -5,8 +5,8 @@ Whatever the outside does ends as a state with a sentence: `failed` is never `em
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from contextlib import AsyncExitStack
-from dataclasses import asdict, dataclass, field, replace
+from contextlib import AbstractContextManager, AsyncExitStack
+from dataclasses import asdict, dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -15,11 +15,13 @@ from urllib.parse import urlsplit
 from db.queries.evidence import NewPage, NewUsage
 from db.types import PageId, ResearchTool, StepState
 from pipeline.clients.apify_inputs import ActorKind
+from pipeline.clients.asked import Asked, listening, telling
 from pipeline.clients.breakers import NotAsked
 from pipeline.clients.browser import BrowserMissing, BrowserSession
-from pipeline.clients.search import Attempt, SearchFailed
+from pipeline.clients.search import SearchFailed
 from pipeline.deps import Deps
-from pipeline.errors import Blocked, Permanent, RainmakerError
+from pipeline.errors import BadSettings, Blocked, Permanent, RainmakerError
+from pipeline.jobs import research_books as books
 from pipeline.jobs.research_actors import FACTS_OF, asked
 from pipeline.jobs.research_reading import Readable, dated, read
 from pipeline.rules.company_match import FREE_MAIL, domain_of
@@ -91,7 +93,7 @@ class Took:
 
     drafts: tuple[Draft, ...] = ()
     brought: Mapping[str, Any] = field(default_factory=dict[str, Any])
-    usage: tuple[NewUsage, ...] | None = None  # None: one call without a price; none: nobody was asked
+    usage: tuple[NewUsage, ...] = ()  # besides what the clients tell of themselves
     tool: ResearchTool | None = None
     is_empty: bool = False
     version: str | None = None
@@ -116,31 +118,48 @@ class StepTaker:
         self._region, self._wrong = region, wrong
         self._browser: BrowserSession | None = None
         self._browsing = asyncio.Lock()
-        self._stack = AsyncExitStack()
+        self._stack, self._is_at_work = AsyncExitStack(), False
         self._prose: dict[str, tuple[str, date | None]] = {}
         self.readable: dict[str, Readable] = {}
+        self.called_off: tuple[NewUsage, ...] = ()  # what was asked in steps that were called off
 
     async def close(self) -> None:
         await self._stack.aclose()
 
     async def take(self, step: Step, found: Found, seconds_left: float) -> Outcome:
         """Never raises for what the outside does."""
+        if not self._is_at_work:
+            self._is_at_work = True
+            self._stack.enter_context(self._deps.research.apify.at_work())
         began = self._deps.clock.monotonic()
+        with listening() as heard:
+            try:
+                return await self._taken(step, found, seconds_left, began, heard)
+            except asyncio.CancelledError:
+                is_read = step.action is Action.READ
+                cut_off = books.failed_call(step, self._ms(began), None) if is_read else ()
+                self.called_off += (*books.heard(heard), *cut_off)
+                raise
+
+    async def _taken(
+        self, step: Step, found: Found, seconds_left: float, began: float, heard: list[Asked]
+    ) -> Outcome:
         try:
             took = await self._take(step, found, seconds_left)
         except SearchFailed as failure:
-            usage = _search_usage(failure.attempts)
+            usage = books.searched(failure.attempts)
             return self._ended(step, began, StepState.FAILED, usage=usage, error=str(failure))
         except (Blocked, BrowserMissing) as refusal:
             took = Took(brought={"no_browser": True}) if isinstance(refusal, BrowserMissing) else None
-            usage = self._call(step, began)
+            usage = books.heard(heard)
             return self._ended(step, began, StepState.SKIPPED, took=took, error=str(refusal), usage=usage)
         except RainmakerError as error:
-            usage = () if isinstance(error, NotAsked) else self._call(step, began, error)
+            usage = books.heard(heard)
+            if step.action in (Action.ACTOR, Action.READ) and not isinstance(error, NotAsked | BadSettings):
+                usage += books.failed_call(step, self._ms(began), error)
             return self._ended(step, began, StepState.FAILED, error=str(error), usage=usage)
         state = StepState.EMPTY if took.is_empty else StepState.OK
-        usage = self._call(step, began) if took.usage is None else took.usage
-        return self._ended(step, began, state, took=took, usage=usage)
+        return self._ended(step, began, state, took=took, usage=(*books.heard(heard), *took.usage))
 
     async def _take(self, step: Step, found: Found, seconds_left: float) -> Took:
         match step.action:
@@ -181,19 +200,8 @@ class StepTaker:
             version=took.version,
         )
 
-    def _call(self, step: Step, began: float, error: Exception | None = None) -> tuple[NewUsage, ...]:
-        """One call to a site, the browser, an actor or a model that is not priced otherwise."""
-        services = {Action.ACTOR: "apify_actors", Action.READ: "openai", Action.GUESS: "dns"}
-        endpoint = urlsplit(step.target).hostname if "://" in step.target else step.target.split(" ")[0]
-        return (
-            NewUsage(
-                service=services.get(step.action, step.action.value),
-                endpoint=endpoint,
-                cost_cents=getattr(error, "cost_cents", _NO_CENTS),
-                response_time_ms=self._ms(began),
-                error=str(error)[:300] if error else None,
-            ),
-        )
+    def _telling(self, service: str, endpoint: str) -> AbstractContextManager[None]:
+        return telling(service, endpoint, self._deps.clock.monotonic)
 
     def _ms(self, began: float) -> int:
         return round((self._deps.clock.monotonic() - began) * 1000)
@@ -212,7 +220,7 @@ class StepTaker:
         return Took(
             tuple(drafts),
             {"query": step.target, "results": [_json(asdict(result)) for result in results]},
-            _search_usage(answer.attempts),
+            books.searched(answer.attempts),
             answer.tool,
             is_empty=not results,
             version=f"{answer.tool.value} api",
@@ -223,16 +231,15 @@ class StepTaker:
         for url in _variants(step.target):
             try:
                 page = await self._deps.research.fetch.fetch(url)
-            except Blocked as refusal:
-                if problem is None or "robots.txt" in str(refusal):
-                    problem = refusal
-                if "robots.txt" in str(refusal):
-                    break
             except RainmakerError as error:
-                problem = error
+                # What a site said outweighs that another spelling of it did not answer.
+                if problem is None or (isinstance(error, Permanent) and not isinstance(problem, Permanent)):
+                    problem = error
+                if "robots.txt" in str(error) and isinstance(error, Blocked):
+                    problem = error
+                    break
             else:
-                took = await self._took_page(page.html, page.url, page.status, ResearchTool.FETCH, found)
-                return replace(took, usage=()) if page.cached else took
+                return await self._took_page(page.html, page.url, page.status, ResearchTool.FETCH, found)
         raise problem or Permanent("There was nothing to read.")
 
     async def _browse(self, step: Step, found: Found) -> Took:
@@ -241,7 +248,8 @@ class StepTaker:
         async with self._browsing:
             if self._browser is None:
                 self._browser = await self._stack.enter_async_context(self._deps.research.browser.session())
-            page = await self._browser.render(step.target)
+            with self._telling("browse", urlsplit(step.target).hostname or ""):  # with all it loads
+                page = await self._browser.render(step.target)
         return await self._took_page(page.html, page.url, page.status, ResearchTool.BROWSER, found)
 
     async def _actor(self, step: Step, found: Found, seconds_left: float) -> Took:
@@ -250,8 +258,9 @@ class StepTaker:
         if call is None:
             raise Blocked("No Apify actor is set for this.")
         wait = timedelta(seconds=max(1.0, min(seconds_left - 2, 120)))
-        answer = await self._deps.research.apify.run(
-            call.actor, call.run_input, wait=wait, most_items=20, most_cents=Decimal(str(step.cents)) * 2
+        cents = Decimal(str(step.cents))
+        answer = await self._deps.research.apify.ask(
+            call, wait=wait, most_items=20, most_cents=cents * 2, likely_cents=cents
         )
         actor, region = call.actor, self._region
         drafts: list[Draft] = []
@@ -265,16 +274,18 @@ class StepTaker:
                 drafts.append(
                     Draft(self._page(url or actor, None, text, None, ResearchTool.APIFY), tuple(facts))
                 )
-        usage = NewUsage(service="apify_actors", endpoint=actor, cost_cents=answer.cost_cents)
-        calls = () if answer.cached else (usage,)
-        return Took(
-            tuple(drafts), {"items": len(answer.items)}, calls, is_empty=not answer.items, version=actor
+        endpoint = f"{actor} (estimated cost)" if answer.is_estimated else actor
+        usage = NewUsage(
+            service="apify_actors", endpoint=endpoint, cost_cents=answer.cost_cents, error=answer.note
         )
+        calls = () if answer.cached else (usage,)
+        brought = {"items": len(answer.items), "is_partial": answer.is_partial}
+        return Took(tuple(drafts), brought, calls, is_empty=not answer.items, version=actor)
 
     async def _read(self, step: Step, found: Found) -> Took:
         page = self.readable.get(canonical_url(step.target))
         if page is None:
-            raise Permanent("The page is no longer there to be read.")
+            raise NotAsked("The page is no longer there to be read.")
         reading = await read(self._deps, page, step.part, found.subject)
         draft = Draft(None, reading.facts, page_id=page.page_id, url=page.url)
         brought = {"claimed": reading.claimed, "kept": len(reading.facts)}
@@ -285,7 +296,8 @@ class StepTaker:
         domain = found.subject.domain
         takes_mail: bool | None = None
         if domain is not None and domain not in FREE_MAIL and found.patterns:
-            takes_mail = bool(await self._deps.research.dns.mail_servers(domain))
+            with self._telling("dns", domain):  # its MX and address records are one question
+                takes_mail = bool(await self._deps.research.dns.mail_servers(domain))
         guess = guess_address(
             found.subject.name, domain, found.patterns, takes_mail=takes_mail, not_these=self._wrong
         )
@@ -372,20 +384,6 @@ def _variants(url: str) -> list[str]:
     other = host.removeprefix("www.") if host.startswith("www.") else f"www.{host}"
     schemes = ("https", "http") if parts.scheme == "https" else ("http", "https")
     return [f"{scheme}://{name}/" for scheme in schemes for name in (host, other)]
-
-
-def _search_usage(attempts: Sequence[Attempt]) -> tuple[NewUsage, ...]:
-    return tuple(
-        NewUsage(
-            service=attempt.service,
-            endpoint="search",
-            cost_cents=attempt.cost_cents,
-            response_time_ms=attempt.ms,
-            error=attempt.error[:300] if attempt.error else None,
-        )
-        for attempt in attempts
-        if attempt.asked
-    )
 
 
 def _json(item: dict[str, Any]) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """Storing what one step of a run brought: its pages, its facts, its row and what it cost."""
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from decimal import Decimal
@@ -29,6 +30,15 @@ class Claimed:
     steps: tuple[LeadResearch, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """Of one step: what it brought as it is stored, where each of its drafts stands, and its new pages' ids."""
+
+    brought: dict[str, Any]
+    sources: Sequence[tuple[PageId | None, str]]
+    pages: Sequence[tuple[NewPage, PageId]]
+
+
 class StepStore:
     """Of one run. It remembers what was stored, so that a site's repetitions are stored once."""
 
@@ -56,26 +66,28 @@ class StepStore:
         return replace(outcome, drafts=tuple(drafts))
 
     async def store(
-        self, tx: Tx, outcome: Outcome, entry: dict[str, Any], now: datetime
-    ) -> tuple[dict[str, Any], list[tuple[NewPage, PageId]]]:
-        """What the step brought as it is stored, and the pages with their ids. A step that is recorded already
-        is not charged again."""
-        seen, page_ids = await self._store_drafts(tx, outcome, now)
-        brought = {**outcome.brought, "pages": seen}
-        row = self._row(outcome, {**brought, "step": entry})
-        if await research.record_step(tx.session, tx.workspace_id, row, now=now):
-            await self._charge(tx, outcome, now)
-        return brought, page_ids
-
-    async def _charge(self, tx: Tx, outcome: Outcome, now: datetime) -> None:
+        self, tx: Tx, taken: Sequence[tuple[Outcome, dict[str, Any]]], now: datetime
+    ) -> list[Stored]:
+        """What the steps brought, each with its entry in the plan. A step that is recorded already is not charged
+        again."""
+        stored = await self._store_pages(tx, taken)
+        facts = [
+            self._fact(fact, page_id, url, now)
+            for (outcome, _), one in zip(taken, stored, strict=True)
+            for draft, (page_id, url) in zip(outcome.drafts, one.sources, strict=True)
+            for fact in draft.facts
+        ]
+        await research.add_facts(tx.session, tx.workspace_id, facts, now=now)
+        rows = [
+            self._row(outcome, {**one.brought, "step": entry})
+            for (outcome, entry), one in zip(taken, stored, strict=True)
+        ]
+        fresh = await research.record_steps(tx.session, tx.workspace_id, rows, now=now)
+        usage = [call for outcome, _ in taken if outcome.step.key in fresh for call in outcome.usage]
         await research.record_usage(
-            tx.session,
-            tx.workspace_id,
-            outcome.usage,
-            lead_id=self._lead_id,
-            run_id=self._run_id,
-            now=now,
+            tx.session, tx.workspace_id, usage, lead_id=self._lead_id, run_id=self._run_id, now=now
         )
+        return stored
 
     def _row(self, outcome: Outcome, brought: dict[str, Any]) -> NewStep:
         facts, step = outcome.facts, outcome.step
@@ -94,22 +106,18 @@ class StepStore:
             context="\n".join(f"{fact.field}: {fact.value}" for fact in facts)[:4000] or None,
         )
 
-    async def _store_drafts(
-        self, tx: Tx, outcome: Outcome, now: datetime
-    ) -> tuple[list[dict[str, Any]], list[tuple[NewPage, PageId]]]:
-        seen: list[dict[str, Any]] = []
-        pages = [draft.page for draft in outcome.drafts if draft.page is not None]
-        stored = await research.store_pages(tx.session, tx.workspace_id, pages)
-        ids, facts = iter(stored), list[NewFact]()
-        for draft in outcome.drafts:
-            page_id, url = draft.page_id, draft.url
-            if draft.page is not None:
-                page_id, url = next(ids), draft.page.url
-            if draft.seen is not None:
-                seen.append(asdict(replace(draft.seen, page_id=str(page_id))))
-            facts += [self._fact(fact, page_id, url, now) for fact in draft.facts]
-        await research.add_facts(tx.session, tx.workspace_id, facts, now=now)
-        return seen, list(zip(pages, stored, strict=True))
+    async def _store_pages(self, tx: Tx, taken: Sequence[tuple[Outcome, dict[str, Any]]]) -> list[Stored]:
+        drafts = [draft for outcome, _ in taken for draft in outcome.drafts]
+        pages = [draft.page for draft in drafts if draft.page is not None]
+        ids = iter(await research.store_pages(tx.session, tx.workspace_id, pages))
+        stored: list[Stored] = []
+        for outcome, _ in taken:
+            sources = [
+                (next(ids), draft.page.url) if draft.page else (draft.page_id, draft.url)
+                for draft in outcome.drafts
+            ]
+            stored.append(_stored(outcome, sources))
+        return stored
 
     def _fact(self, fact: FoundFact, page_id: PageId | None, url: str, now: datetime) -> NewFact:
         return NewFact(
@@ -125,6 +133,17 @@ class StepStore:
             published_on=fact.published_on,
             retrieved_at=now,
         )
+
+
+def _stored(outcome: Outcome, sources: Sequence[tuple[PageId | None, str]]) -> Stored:
+    drafts = list(zip(outcome.drafts, sources, strict=True))
+    seen = [
+        asdict(replace(draft.seen, page_id=str(page_id)))
+        for draft, (page_id, _) in drafts
+        if draft.seen is not None
+    ]
+    pages = [(draft.page, page_id) for draft, (page_id, _) in drafts if draft.page and page_id]
+    return Stored({**outcome.brought, "pages": seen}, sources, pages)
 
 
 def ending_of(outcome: Outcome) -> dict[str, Any]:

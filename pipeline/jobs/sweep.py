@@ -23,6 +23,7 @@ log = get_logger(__name__)
 POLL_MAIL_EVERY = timedelta(seconds=10)
 ROUND_SECONDS = 10
 _ROUNDS = {Wake.RESEARCH_LEAD: 20}  # many may wait for their turn, and each wake-up asks
+FEWEST_RUNS = 20  # woken in a round: some of them are let go by their process, and go on at once
 KEEP_DELIVERIES = timedelta(days=3)
 KEEP_FILES = timedelta(days=14)  # of leads, with the report of what was not taken
 KEEP_SURFACES = timedelta(days=90)
@@ -48,7 +49,9 @@ async def sweep(deps: Deps, enqueue: Enqueue) -> int:
     wall = deps.clock.wall()
     async with deps.db.across() as tx:
         found = [
-            *_wake_ups(Wake.RESEARCH_LEAD, "run_id", await due.research_runs(tx.session, wall)),
+            *_wake_ups(
+                Wake.RESEARCH_LEAD, "run_id", await due.research_runs(tx.session, wall, _may_begin(deps))
+            ),
             *_wake_ups(Wake.FIND_LEADS, "search_id", await due.lead_searches(tx.session, wall)),
             *_wake_ups(Wake.IMPORT_LEADS, "import_id", await due.lead_imports(tx.session, wall)),
             *_wake_ups(Wake.WRITE_SEQUENCE, "enrollment_id", await due.writing(tx.session, wall)),
@@ -67,6 +70,12 @@ async def sweep(deps: Deps, enqueue: Enqueue) -> int:
             ]
         )
     return len(found)
+
+
+def _may_begin(deps: Deps) -> int:
+    """More runs than the rate lets begin within a round need not be woken in it."""
+    a_round = deps.settings.max_research_per_minute * _ROUNDS[Wake.RESEARCH_LEAD] / 60
+    return min(due.LIMIT, FEWEST_RUNS + round(2 * a_round))
 
 
 def _round(deps: Deps, seconds: int = ROUND_SECONDS) -> str:

@@ -7,13 +7,16 @@ from enum import StrEnum
 
 from pipeline.rules.dedupe import plain
 from pipeline.rules.extraction import ReadPage
+from pipeline.rules.finding_founded import founded_in
 from pipeline.rules.headcount import Headcount, headcounts
-from pipeline.rules.kind_words import line_of_kind
+from pipeline.rules.kind_words import is_trade, line_of_kind
 from pipeline.rules.places import is_in, names_of
 
 ADDRESS = "Address: "  # before what a map says of it
 CATEGORY = "Category: "
 _MOST_LINES = 600  # of a page
+_READ = 200  # characters of a page that says something
+_LONGEST_QUOTE = 280
 _SHORT = 160  # characters; longer lines are paragraphs
 _Told = Sequence[tuple[str, str]]
 
@@ -26,13 +29,17 @@ class Met(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Criteria:
-    """`kind`: what they do, as the person said it. `role`: whom to write to there; None for whoever decides."""
+    """`kind`: what they do, as the person said it. `role`: whom to write to there; None for whoever decides.
+    `founded_from`, `founded_to`: years, both included. `others`: conditions of any sort, in the person's words."""
 
     kind: str
     place: str | None = None
     role: str | None = None
     least_people: int | None = None
     most_people: int | None = None
+    founded_from: int | None = None
+    founded_to: int | None = None
+    others: Sequence[str] = ()
 
     @property
     def in_words(self) -> str:
@@ -44,7 +51,19 @@ class Criteria:
         elif self.most_people is not None:
             size = f" with at most {self.most_people} people"
         place = f" in {self.place}" if self.place else ""
-        return f"{self.kind}{place}{size}" + (f", their {self.role}" if self.role else "")
+        role = f", their {self.role}" if self.role else ""
+        more = "".join(f", {condition}" for condition in (*self.founded_in_words, *self.others))
+        return f"{self.kind}{place}{size}{more}{role}"
+
+    @property
+    def founded_in_words(self) -> list[str]:
+        """One sentence, or none."""
+        since, until = self.founded_from, self.founded_to
+        if since is None and until is None:
+            return []
+        if since is None or until is None:
+            return [f"founded in {since} or later" if since is not None else f"founded in {until} or before"]
+        return [f"founded in {since}" if since == until else f"founded from {since} to {until}"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,28 +80,56 @@ class Evidence:
 
 
 def judged(criteria: Criteria, sources: _Told, pages: Sequence[ReadPage]) -> list[Evidence]:
-    """Each criterion that was asked for, with what meets it. `sources`: words about it, with their address."""
-    lines = [*sources, *((line, page.url) for page in pages for line in page.lines[:_MOST_LINES])]
+    """Each criterion that was asked for, with what meets it. `sources`: words about it, with their address. What a
+    search engine shows of a site counts where the site itself could not be read."""
+    is_read = any(len(page.text) >= _READ for page in pages)
+    mapped = [told for told in sources if told[0].startswith((ADDRESS, CATEGORY))]
+    shown = [] if is_read else [told for told in sources if told not in mapped]
+    lines = [*mapped, *shown, *(told for page in pages for told in _lines_of(page))]
     told = [(part, url) for line, url in lines for part in _sentences(line)]
-    found = [_kind(criteria.kind, told)]
+    found = [_kind(criteria.kind, told, mapped if is_read else ())]
     if criteria.place:
         found.append(_place(criteria.place, sources, pages, told))
     if criteria.least_people is not None or criteria.most_people is not None:
         found.append(_size(criteria, told, pages))
-    return found
+    found += [_founded(criteria, name, told, pages) for name in criteria.founded_in_words]
+    return found + [_other(condition, told) for condition in criteria.others]
+
+
+def _lines_of(page: ReadPage) -> list[tuple[str, str]]:
+    lines = (page.title, *page.lines[:_MOST_LINES]) if page.title else page.lines[:_MOST_LINES]
+    return [(line, page.url) for line in lines]
 
 
 def _sentences(line: str) -> list[str]:
-    """A paragraph in its sentences, so that what is quoted holds what it is quoted for."""
+    """A paragraph in its sentences, and those in what can be shown, so that what is quoted holds what it is quoted
+    for."""
     if len(line) <= _SHORT or line.startswith((ADDRESS, CATEGORY)):
         return [line]
-    return [part for part in re.split(r"(?<=[.!?…])\s+(?=[^a-z\s])", line) if part]
+    parts = [part for part in re.split(r"(?<=[.!?…])\s+(?=[^a-z\s])", line) if part]
+    return [piece for part in parts for piece in _pieces(part)]
 
 
-def _kind(kind: str, told: _Told) -> Evidence:
+def _pieces(text: str) -> list[str]:
+    """At spaces, each short enough to be quoted whole."""
+    pieces: list[str] = []
+    while len(text) > _LONGEST_QUOTE:
+        at = text.rfind(" ", 1, _LONGEST_QUOTE)
+        at = at if at > 0 else _LONGEST_QUOTE
+        pieces.append(text[:at].strip())
+        text = text[at:].strip()
+    return [*pieces, text]
+
+
+def _kind(kind: str, told: _Told, mapped: _Told) -> Evidence:
+    """`mapped`: what a map says of one whose own pages were read: it does something else, where neither names a
+    trade that all know."""
     found = line_of_kind(kind, told)
     if found is None:
-        return Evidence(kind, Met.UNKNOWN)
+        other = next(((line, url) for line, url in mapped if line.startswith(CATEGORY)), None)
+        if other is None or not is_trade(kind):
+            return Evidence(kind, Met.UNKNOWN)
+        return Evidence(kind, Met.NOT_MET, other[0].removeprefix(CATEGORY)[:100], *other)
     line, url = found
     is_category = line.startswith(CATEGORY)
     value = line.removeprefix(CATEGORY) if is_category else line
@@ -141,3 +188,26 @@ def _fits(count: Headcount, least: int | None, most: int | None) -> Met:
     if (least is None or low >= least) and (most is None or (high is not None and high <= most)):
         return Met.MET
     return Met.UNKNOWN
+
+
+def _founded(criteria: Criteria, name: str, told: _Told, pages: Sequence[ReadPage]) -> Evidence:
+    """By its own words first, then by its pages' markup; two years of one company leave it open."""
+    said = [(year, line, url) for line, url in told if (year := founded_in(line)) is not None]
+    said += [
+        (int(year[0]), one.founded, page.url)
+        for page in pages
+        for one in page.markup.organisations
+        if one.founded and (year := re.match(r"[12]\d{3}", one.founded))
+    ]
+    since, until = criteria.founded_from or 0, criteria.founded_to or 9999
+    if not said or len({since <= year <= until for year, _, _ in said}) > 1:
+        return Evidence(name, Met.UNKNOWN)
+    year, line, url = said[0]
+    verdict = Met.MET if since <= year <= until else Met.NOT_MET
+    return Evidence(name, verdict, str(year), line[:300], url, "founded")
+
+
+def _other(condition: str, told: _Told) -> Evidence:
+    """Met where a line says all its words; whatever is not said is unknown."""
+    found = line_of_kind(condition, told)
+    return Evidence(condition, Met.MET, found[0], *found) if found else Evidence(condition, Met.UNKNOWN)

@@ -43,7 +43,9 @@ _WE = re.compile(
     re.IGNORECASE,
 )
 _TEAM = re.compile(
-    rf"\b(?:team of|staff of|crew of|employs|employing|team aus|team von|workforce of|équipe de|equipo de|squadra di|"
+    rf"\b(?:team of|staff of|crew of|employs|employing|team aus|team von|"
+    rf"beschäftig(?:t|en)(?: wir)?(?: heute| derzeit| aktuell| inzwischen)?|emploient?|emplean?|impiegano?|"
+    rf"workforce of|équipe de|equipo de|squadra di|"
     rf"equipe de)\s+{_MORE}\s*{_NUMBER}(?P<plus>\+)?"
     r"(?!\s*[-–—]?\s*(?:%|percent|years?|jahre|ans|años|hours?|minutes?|locations|offices|\w+ (?:old|ago))\b)",
     re.IGNORECASE,

@@ -1,13 +1,16 @@
-"""Does a line say that a company is of the kind asked for? Whole words, compared without their endings. Pure.
+"""Does a line say that a company is of the kind asked for? Trades by all their names (`trades`), other words without
+their endings. Pure.
 
-“Plumbing”, “plumber” and “plumbers” are one; “accounting” and “account” are two: what is done, and by whom, is told
-from the bare thing.
+“Robotics” and “robot” are two, “printing” and “printers” one: what is done, and by whom, is told from the bare thing.
 """
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
 
 from pipeline.rules.dedupe import plain
+from pipeline.rules.trades import Trade, asked_trades, other_names
 from pipeline.rules.words import word_set
 
 _OTHER_WORDS = word_set(
@@ -57,20 +60,82 @@ def wanted_stems(kind: str) -> set[_Word]:
     return set()
 
 
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    """What a line must say, all of it."""
+
+    trades: tuple[tuple[Trade, ...], ...]  # of each, any
+    stems: frozenset[_Word]
+
+    def said_in(self, line: str) -> set[object]:
+        text = _read(line)
+        found: set[object] = {
+            any_of for any_of in self.trades if any(place for one in any_of for place in one.places_in(text))
+        }
+        return found | (self.stems & stems(line)) if self.stems else found
+
+    @property
+    def all(self) -> set[object]:
+        return {*self.trades, *self.stems}
+
+
 def line_of_kind(kind: str, lines: Sequence[tuple[str, str]]) -> tuple[str, str] | None:
     """The first line that says all of it, or two that follow each other on one page; with its address."""
-    wanted = wanted_stems(kind)
-    if not wanted:
-        return None
-    said = [stems(line) for line, _ in lines]
+    for wanted in _kinds(kind):
+        if wanted.all and (found := _line_of(wanted, lines)):
+            return found
+    return None
+
+
+def is_trade(kind: str) -> bool:
+    """It is known by what else it is called: a company that does it says so."""
+    return any(wanted.trades for wanted in _kinds(kind))
+
+
+def also_called(kind: str, language: str | None = None) -> list[str]:
+    """Other names of a trade, to search by: in this language, or in English."""
+    kinds = re.split(r"\bor\b|/", plain(kind))
+    return other_names(_bare(kinds[0]), language) if len(kinds) == 1 else []
+
+
+@lru_cache(maxsize=256)
+def _kinds(kind: str) -> tuple[_Kind, ...]:
+    """“Lawyers or notaries”: each for itself."""
+    return tuple(map(_kind_of, re.split(r"\bor\b|/", plain(kind))))
+
+
+def _kind_of(kind: str) -> _Kind:
+    trades, rest = asked_trades(kind)
+    if not trades:
+        return _Kind((), frozenset(wanted_stems(kind)))
+    others = [word for word in re.findall(r"\w+", rest) if word not in _OTHER_WORDS and len(word) > 1]
+    return _Kind(
+        trades, frozenset((word, "acronym") if word in _ACRONYMS else _stem(word) for word in others)
+    )
+
+
+def _bare(kind: str) -> str:
+    """Without “companies” and the like where the rest names a trade: “plumbing companies”."""
+    trades, rest = asked_trades(kind)
+    named = " ".join(word for word in rest.split() if word not in _OTHER_WORDS)
+    return kind if named or not trades else kind.removesuffix(rest).strip()
+
+
+def _line_of(wanted: _Kind, lines: Sequence[tuple[str, str]]) -> tuple[str, str] | None:
+    said = [wanted.said_in(line) for line, _ in lines]
     for at, (line, url) in enumerate(lines):
-        if wanted <= said[at]:
+        if wanted.all <= said[at]:
             return line[:300], url
     for at in range(len(lines) - 1):
         (line, url), (after, same) = lines[at], lines[at + 1]
-        if url == same and wanted & said[at] and wanted <= said[at] | said[at + 1]:
+        if url == same and said[at] and wanted.all <= said[at] | said[at + 1]:
             return f"{line[:148]} · {after[:148]}", url
     return None
+
+
+def _read(line: str) -> str:
+    """As trades are looked for; “it” that is no acronym is not “IT”."""
+    return plain(re.sub(r"\b(it|hr|pr|ac)\b", r"\1_", line))
 
 
 def _stem(word: str) -> _Word:

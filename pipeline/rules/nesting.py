@@ -53,7 +53,9 @@ def is_too_deep(html: str) -> bool:
 
 
 _UNSEEN = re.compile(
-    r"<!--.*?(?:-->|\Z)|<(script|style|template|noscript|head)\b.*?(?:</\1\s*>|\Z)", re.I | re.S
+    r"<!--.*?(?:-->|\Z)|<(script|style|template|noscript)\b.*?(?:</\1\s*>|\Z)"
+    r"|<head\b(?:(?!<body\b).){0,100000}?</head\s*>",
+    re.I | re.S,
 )
 _MARKS = re.compile(r"<[^<>]*>?")
 

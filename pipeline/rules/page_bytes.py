@@ -71,8 +71,11 @@ _KNOWN = re.compile(
     r"|euc[-_]\w+|iso[-_]2022[-_]jp|mac[-_]\w+|hz.*"
 )
 _ESCAPED = re.compile(r"utf[-_]16|iso[-_]2022|hz")  # ASCII bytes that mean something else
+_CONTROLS = bytes(byte for byte in range(32) if byte not in b"\t\n\x0c\r\x1b")  # ISO-2022 escapes its letters
+_PRINTED = re.compile(rb"[\t\n\r -~\x80-\xff]+")
 _GUESS_FROM = 65_536
-_TOO_WRONG = 0.01  # share of characters that could not be decoded
+_BROKEN = re.compile("[\ufffd\ue000-\uf8ff]")  # not decoded, or to what no charset means
+_RIGHT_TO_WRONG = 5  # letters beyond ASCII that came out right, for each that did not
 
 
 def kind_of_type(content_type: str) -> str | None:
@@ -93,7 +96,8 @@ def kind_of_bytes(body: bytes) -> str | None:
         return "a media file"
     if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or _looks_like_utf16(head):
         return None
-    return "a binary file" if head.count(0) > len(head) // 100 else None
+    controls = len(head) - len(head.translate(None, _CONTROLS))
+    return "a binary file" if head.count(0) > len(head) // 100 or controls > len(head) // 20 else None
 
 
 def looks_like_html(body: bytes) -> bool:
@@ -105,8 +109,10 @@ def decoded(body: bytes, declared: str | None) -> str:
     for bom, encoding in _BOMS:
         if body.startswith(bom):
             return body[len(bom) :].decode(encoding, "replace")
-    meta = _META.search(body[:4096])
+    meta = _META.search(body[:8192])
     in_page = (meta[1] or meta[2]).decode("ascii", "replace") if meta else None
+    if in_page is not None and in_page.lower().startswith("utf-16"):
+        in_page = "utf-8"  # a tag that can be read as ASCII is not in UTF-16 (WHATWG)
     labels = [label for label in (_codec(declared), _codec(in_page)) if label is not None]
     if not (labels and _ESCAPED.match(labels[0])):
         as_utf8 = _utf8(body)
@@ -114,9 +120,16 @@ def decoded(body: bytes, declared: str | None) -> str:
             return as_utf8
     for label in labels:
         text = body.decode(label, "replace")
-        if text.count("\ufffd") <= len(text) * _TOO_WRONG:
+        if not _is_wrong(text):
             return text
     return _guessed(body, labels)
+
+
+def _is_wrong(text: str) -> bool:
+    """Plainly another charset's bytes. Measured by what is not ASCII: a long page in a few wrong letters is wrong."""
+    broken = len(_BROKEN.findall(text))
+    beyond_ascii = len(text) - len(text.encode("ascii", "ignore")) if broken else 0
+    return broken > 0 and beyond_ascii - broken <= broken * _RIGHT_TO_WRONG
 
 
 def _guessed(body: bytes, labels: list[str]) -> str:
@@ -141,9 +154,10 @@ def _utf8(body: bytes) -> str | None:
 
 
 def _looks_like_utf16(head: bytes) -> bool:
-    """Markup without a byte order mark: every other byte is nought."""
-    odd, even = head[1:8:2].count(0), head[0:8:2].count(0)
-    return len(head) > 8 and (odd, even) in ((4, 0), (0, 4))
+    """Markup without a byte order mark: every other byte is nought, and the others are letters."""
+    odd, even = head[1:8:2], head[0:8:2]
+    pairs = ((odd, even), (even, odd))
+    return len(head) > 8 and any(not any(nought) and _PRINTED.fullmatch(told) for nought, told in pairs)
 
 
 def _codec(label: str | None) -> str | None:

@@ -72,6 +72,22 @@ def names_of(place: str) -> list[str]:
     return list(dict.fromkeys(found))
 
 
+_LANGUAGES = {
+    "de": "DE AT", "en": "US GB IE AU NZ", "es": "ES MX AR CL CO PE", "fr": "FR", "it": "IT", "nl": "NL",
+    "pl": "PL", "pt": "PT BR",
+}  # fmt: skip
+_SPOKEN = {land: language for language, lands in _LANGUAGES.items() for land in lands.split()}
+
+
+def language_of(place: str) -> str | None:
+    """What companies there call themselves in, where that is one language."""
+    codes = {
+        code for one in asked_for(place).meant for code in one.regions or TOWNS.get((*one.towns, "")[0], ())
+    }
+    spoken = {_SPOKEN.get(code[:2]) for code in codes}
+    return spoken.pop() if len(spoken) == 1 else None
+
+
 # What was asked for
 
 

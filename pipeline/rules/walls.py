@@ -7,6 +7,8 @@ from urllib.parse import urlsplit
 
 from selectolax.lexbor import LexborHTMLParser
 
+from pipeline.rules.nesting import is_too_deep, without_tags
+
 _MOST_LOOKED_AT = 200_000
 _SHORT = 900  # characters: a page with more text has something to read beside its wall
 _CHALLENGE_MARKUP = re.compile(
@@ -60,9 +62,9 @@ class Wall:
 
 
 def wall_of(status: int, html: str, *, asked_url: str, url: str, mitigated: bool = False) -> Wall | None:
-    """None where this is the page. `mitigated`: the server's own header says that it challenges us. `html` must
-    not nest too deep (`rules.nesting`)."""
-    page = _looked_at(html[:_MOST_LOOKED_AT])
+    """None where this is the page. `mitigated`: the server's own header says that it challenges us."""
+    beginning = html[:_MOST_LOOKED_AT]
+    page = _looked_at(without_tags(beginning) if is_too_deep(beginning) else beginning)
     blocked = _blocked(status, page, mitigated=mitigated)
     if blocked is not None:
         return blocked

@@ -3,6 +3,9 @@
 Three arms, the same steps, limits, deadline and cost cap: the seeds' order with everything it names; the same order
 that drops what can bring nothing missing; and expected gain for each second and cent. Everything outside takes 0.4 to
 2 seconds. Each arm has a workspace and an empty Redis of its own, so that none profits from another's caches.
+
+The chances that steps are weighed by are not to be fitted to the world they are measured on: `--seed` makes other
+companies, and draws from each somebody else than the first whom its pages name, so that other things are missing.
 """
 
 import argparse
@@ -11,6 +14,7 @@ import logging
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from random import Random
 from typing import Any
 
 import structlog
@@ -19,6 +23,7 @@ import uvloop
 from db.queries import research
 from db.queries.lead import NewLead
 from db.types import Depth, EmailStatus, WorkspaceId
+from local.sandbox.world_make import DEFAULT_SEED
 from pipeline.deps import Deps
 from pipeline.jobs.research import research_run
 from pipeline.jobs.research_plan import columns_of, weighed_facts
@@ -132,30 +137,56 @@ def _judge(ours: list[Ended], other: list[Ended], name: str) -> None:
     verdict(f"seconds < {name}", total(ours, "seconds") < total(other, "seconds"))
 
 
-async def main(people_count: int | None, chosen: str | None) -> None:
-    async with research_stage("strategy") as made:
-        show_machine()
+Measured = dict[str, list[Ended]]  # by arm
+
+
+async def _measured(seed: int, people_count: int | None, chosen: str | None) -> dict[str, Measured]:
+    """One world, by what was given."""
+    async with research_stage("strategy", seed=seed) as made:
         await made.latency(*REAL_LATENCY)
-        companies = len(made.world["companies"])
-        people = made.people()[: people_count or companies]
+        people = _people(made, seed)[:people_count]
+        measured: dict[str, Measured] = {}
         for given in GIVEN:
-            print(f"{len(people)} leads, given {given}:")
-            arms: dict[str, list[Ended]] = {}
+            print(f"world {seed}, {len(people)} leads, given {given}:", flush=True)
+            arms = measured.setdefault(given, {})
             for name, policy in ARMS.items():
                 if chosen is None or chosen in name:
                     arms[name] = await _arm(made, policy, people, given)
                     _tell(name, arms[name])
-            if chosen is None:
-                *fixed, gain = arms
-                for other in fixed:
-                    _judge(arms[gain], arms[other], other)
+        return measured
+
+
+def _people(made: ResearchStage, seed: int) -> list[Any]:
+    """One of each company: the first of the usual world, anybody of another."""
+    companies = len(made.world["companies"])
+    if seed == DEFAULT_SEED:
+        return made.people()[:companies]
+    drawn = Random(seed)
+    staff: dict[str, list[Any]] = {}
+    for person, company in made.people():
+        staff.setdefault(company["key"], []).append((person, company))
+    return [drawn.choice(some) for some in staff.values()]
+
+
+async def main(seeds: Sequence[int], people_count: int | None, chosen: str | None) -> None:
+    show_machine()
+    worlds = [await _measured(seed, people_count, chosen) for seed in seeds]
+    for given in GIVEN if chosen is None else ():
+        arms = {name: [one for world in worlds for one in world[given][name]] for name in ARMS}
+        print(f"worlds {', '.join(map(str, seeds))}, given {given}:")
+        for name, ended in arms.items() if len(seeds) > 1 else ():
+            _tell(name, ended)
+        *fixed, gain = arms
+        for other in fixed:
+            _judge(arms[gain], arms[other], other)
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--leads", type=int)
     parser.add_argument("--arm")
+    parser.add_argument("--seed", type=int, action="append", help="another world; may be given several times")
     given = parser.parse_args()
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(main(given.leads, given.arm))
+        runner.run(main(given.seed or [DEFAULT_SEED], given.leads, given.arm))

@@ -18,6 +18,7 @@ from db.session import Database, connect
 from db.types import Depth, WorkspaceId
 from local.environment import SandboxPorts, choose, stand_ins
 from local.processes import free_port
+from local.sandbox.world_make import DEFAULT_SEED
 from pipeline.clients.llm import open_llm
 from pipeline.clients.mail import open_mail
 from pipeline.clients.outside import open_research
@@ -27,9 +28,11 @@ from pipeline.deps import Deps
 from pipeline.messages import Silent
 from pipeline.settings import Settings, load
 from tests.bench.stage import Stage, stage
+from tests.flows.processes import Process
 from tests.flows.world import ENCRYPTION_KEY
 
 REAL_LATENCY = (0.4, 2.0)  # seconds; what search, pages and models take to answer
+SCRIPTED = "javascript"  # the kind of a site that is nothing without its scripts
 SLOW = ("google", "brave", "searxng", "openai", "apify", "site")
 
 
@@ -39,6 +42,13 @@ class ResearchStage:
     base_url: str
     environment: dict[str, str]  # of the product's processes
     world: dict[str, Any]  # as the sandbox tells of it
+    sandbox: Process
+
+    def front_page(self) -> tuple[str, str]:
+        """A host with a plain site, and the address at which the sandbox serves it."""
+        static = next(company for company in self.world["companies"] if company["site_kind"] == "static")
+        pairs = (pair.split("=") for pair in self.environment["EGRESS_HOSTS"].split(","))
+        return static["host"], next(f"http://{where}/" for pattern, where in pairs if pattern == "*.example")
 
     def settings(self) -> Settings:
         return load(_env_file=None, **{name.lower(): value for name, value in self.environment.items()})
@@ -50,11 +60,18 @@ class ResearchStage:
                 async with session.post(f"{self.base_url}/sandbox/latency", json=body) as answer:
                     answer.raise_for_status()
 
-    def people(self) -> list[tuple[dict[str, Any], dict[str, Any]]]:
-        """Everybody with their company: the first of each company, then the second of each, and so on."""
-        companies = {company["key"]: company for company in self.world["companies"]}
+    def people(self, *, static: bool = False) -> list[tuple[dict[str, Any], dict[str, Any]]]:
+        """Everybody with their company: the first of each company, then the second of each, and so on. `static`:
+        only those whose company's site can be read without running its scripts."""
+        companies = {
+            company["key"]: company
+            for company in self.world["companies"]
+            if not (static and company["site_kind"] == SCRIPTED)
+        }
         by_company: dict[str, list[dict[str, Any]]] = {}
         for person in self.world["people"]:
+            if person["company_key"] not in companies:
+                continue
             by_company.setdefault(person["company_key"], []).append(person)
         most = max(map(len, by_company.values()))
         return [
@@ -86,14 +103,17 @@ class ResearchStage:
 
 
 @asynccontextmanager
-async def research_stage(name: str, **environment: str) -> AsyncIterator[ResearchStage]:
+async def research_stage(
+    name: str, *, seed: int = DEFAULT_SEED, **environment: str
+) -> AsyncIterator[ResearchStage]:
+    """`seed`: of the world that is served."""
     async with stage(name) as made:
         port = free_port()
         base = f"http://127.0.0.1:{port}"
         sandbox = await made.start(
             "sandbox", "local.sandbox", "--port", str(port), "--sites-http", "0", "--sites-https", "0",
             "--smtp", "0", "--dns", "0", "--imap", "0", "--state", str(made.folder / "sandbox"),
-            ready='"ready"',
+            "--seed", str(seed), ready='"ready"',
         )  # fmt: skip
         ready = next(line for line in sandbox.lines() if line.get("ready"))
         where = SandboxPorts(ready["port"], ready["dns"], ready["egress_hosts"], ready["ca"])
@@ -110,7 +130,7 @@ async def research_stage(name: str, **environment: str) -> AsyncIterator[Researc
             session.get(f"{base}/sandbox/world") as answer,
         ):
             world = await answer.json()
-        yield ResearchStage(made, base, told, world)
+        yield ResearchStage(made, base, told, world, sandbox)
 
 
 async def new_workspace(db: Database) -> WorkspaceId:

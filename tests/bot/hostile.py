@@ -11,14 +11,17 @@ from hypothesis import strategies as st
 from db.cards import (
     ApprovalCard,
     Briefing,
+    CandidateLine,
     CardClaim,
     CardEmail,
+    CriterionLine,
     DayCount,
     FactLine,
     LeadLine,
     Numbers,
     ReplyCard,
     RunCard,
+    SearchCard,
     Setup,
     StepLine,
     Suggestion,
@@ -73,7 +76,22 @@ runs = st.builds(
     steps=st.lists(steps, max_size=30).map(tuple), facts=st.lists(facts, max_size=12).map(tuple),
     missing=st.lists(st.sampled_from(("email", "news")), max_size=30).map(tuple),
     seconds=st.none() | st.floats(0, 1e6), cents=CENTS, quality=st.none() | st.integers(0, 100), writing=st.booleans(),
-    error=MAYBE,
+    error=MAYBE, not_taken=st.lists(st.tuples(TEXTS, TEXTS), max_size=6).map(tuple),
+)  # fmt: skip
+criteria = st.builds(
+    CriterionLine, criterion=TEXTS, verdict=st.sampled_from(("met", "not met", "unknown", "odd")), value=TEXTS, quote=TEXTS,
+    url=URLS,
+)  # fmt: skip
+candidates = st.builds(
+    CandidateLine, candidate_id=st.uuids(), company=TEXTS, website=st.none() | URLS, location=MAYBE, person=MAYBE,
+    title=MAYBE, email=MAYBE, person_quote=TEXTS, person_url=URLS, unread=st.booleans(), decided_by=USERS,
+    criteria=st.lists(criteria, max_size=6).map(tuple), state=st.sampled_from(("proposed", "known", "accepted", "dismissed")),
+)  # fmt: skip
+searches = st.builds(
+    SearchCard, search_id=st.uuids(), request=TEXTS, wanted=st.integers(1, 50),
+    state=st.sampled_from(("queued", "running", "done", "failed", "stopped")), steps=st.lists(steps, max_size=15).map(tuple),
+    left_out=st.lists(TEXTS, max_size=9).map(tuple), cents=st.floats(0, 1e4), error=MAYBE,
+    candidates=st.lists(candidates, max_size=12).map(tuple),
 )  # fmt: skip
 emails = st.builds(
     CardEmail, id=st.uuids(), kind=st.sampled_from(("sequence", "answer")), number=st.none() | st.integers(1, 5),

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from bot.listeners.leads import name_in
-from bot.views import briefing, doctor, draft, home, lead, modals, reply
+from bot.views import briefing, candidates, doctor, draft, home, lead, modals, reply
 from bot.views.blocks import Rendered, clip, escape, link, quoted, whole_lines, words_of
 from bot.views.help import help_card
 from bot.views.problem import apology, note, problem
@@ -77,6 +77,12 @@ def test_drafts(card: Any, open_step: int) -> None:
     card = replace(card, emails=tuple(unlike.values()))
     assert_taken(draft.approval_card(card, open_step=open_step))
     assert_view(draft.sources_view(card))
+
+
+@many
+@given(hostile.searches)
+def test_a_search_for_new_leads(card: Any) -> None:
+    assert_taken(candidates.search_card(card))
 
 
 @many

@@ -1,5 +1,6 @@
 """Runs and their leases; what they find is stored once, however often it is brought."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from uuid import UUID, uuid4
@@ -148,6 +149,24 @@ async def test_a_step_brought_twice_is_stored_and_paid_once(
         again = await research.get_run(tx.session, workspace, run.id)
         assert again is not None and again.cost_cents == Decimal("0.5")
         assert len(await research.steps(tx.session, workspace, run.id)) == 1
+
+
+async def test_of_steps_brought_together_only_the_new_ones_are_paid(
+    database: Database, workspace: WorkspaceId
+) -> None:
+    async with database.transaction(workspace) as tx:
+        run = await begin(tx)
+        first, second = step(run), replace(step(run, "0.25"), step_key="fetch:y")
+        await research.record_step(tx.session, workspace, first, now=NOW)
+        fresh = await research.record_steps(tx.session, workspace, [first, second], now=NOW)
+        assert fresh == {"fetch:y"}
+        assert await research.record_steps(tx.session, workspace, [], now=NOW) == frozenset()
+    async with database.transaction(workspace) as tx:
+        again = await research.get_run(tx.session, workspace, run.id)
+        assert again is not None and again.cost_cents == Decimal("0.75")
+        assert {row.step_key for row in await research.steps(tx.session, workspace, run.id)} == {
+            "search:x", "fetch:y",
+        }  # fmt: skip
 
 
 def page(text: str) -> NewPage:

@@ -33,6 +33,24 @@ async def test_wake_ups_leave_after_the_commit_each_once(
     assert recorded.wake_ups == [expected]
 
 
+async def test_nothing_is_seen_by_others_before_the_commit(database: Database):
+    """The connections begin no transactions by themselves: `Database` must."""
+    team = f"T{uuid.uuid4().hex}"
+    async with database.across() as tx:
+        made = await workspaces.create(tx.session, team_id=team, name="", timezone="UTC")
+        async with database.across() as other:
+            assert await workspaces.id_of_team(other.session, team) is None
+    async with database.across() as tx:
+        assert await workspaces.id_of_team(tx.session, team) == made
+
+
+async def test_only_an_id_is_written_into_the_statement_that_enters_a_workspace(database: Database):
+    forged = WorkspaceId("', true); DROP TABLE leads; --")  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="UUID"):
+        async with database.transaction(forged):
+            pass
+
+
 async def test_a_failed_transaction_wakes_nobody_and_leaves_nothing(database: Database, recorded: Recorded):
     team = f"T{uuid.uuid4().hex}"
     with pytest.raises(RuntimeError, match="half way"):

@@ -99,6 +99,25 @@ async def _accepted(world: World, candidate_id: Any) -> bool:
     return bool(await world.rows(asked, id=candidate_id))
 
 
+async def test_who_only_a_directory_knows_is_found_there_and_proves_itself(world: World, sam: Desk) -> None:
+    made = world.sandbox.box.world
+    company = next(one for one in made.companies if one.site_kind == "tls")
+    made.unlisted.add(company.key)
+    try:
+        thread = await sam.say(f"Find 2 {company.industry.lower()} agencies in {company.city}")
+        card = await sam.sees(is_done, thread=thread, seconds=120)
+    finally:
+        made.unlisted.clear()
+    shown = text_of(card)
+    assert company.name in shown and "Reading the directory" in shown
+    row = (await world.rows("SELECT * FROM lead_candidates WHERE company = :name", name=company.name))[0]
+    assert row["person"] in {one.name for one in made.people_of(company)}
+    verdicts = {one["criterion"]: one for one in row["evidence"]["criteria"]}
+    assert all(one["verdict"] == "met" and company.host in one["url"] for one in verdicts.values())
+    names = {one["company"] for one in await world.rows("SELECT company FROM lead_candidates")}
+    assert "Company Atlas" not in names and "Trade Herald" not in names
+
+
 async def test_nothing_found_says_what_to_try(world: World, sam: Desk) -> None:
     thread = await sam.say("Find 3 zeppelin companies in Atlantis")
     card = await sam.sees(is_done, thread=thread, seconds=120)

@@ -41,7 +41,7 @@ class OddServer:
             status=status,
             text=content if isinstance(content, str) else json.dumps(content),
             headers=headers,
-            content_type="application/json",
+            content_type=None if "Content-Type" in headers else "application/json",
         )
 
     async def _stream(self, request: web.Request, events: list[Any]) -> web.StreamResponse:

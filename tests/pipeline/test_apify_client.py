@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from decimal import Decimal
+from types import SimpleNamespace
 
 import aiohttp
 import pytest
@@ -15,6 +16,7 @@ from local.sandbox.faults import Fault
 from local.sandbox.server import RunningSandbox
 from pipeline.clients.apify import Apify, RunFailed
 from pipeline.clients.apify_inputs import ActorCall, ActorKind, actor_call
+from pipeline.clients.apify_runs import ActorRuns
 from pipeline.clients.breakers import BreakerOpen, Breakers
 from pipeline.clients.rates import Rate, RateLimiter
 from pipeline.clock import SystemClock
@@ -162,7 +164,7 @@ async def test_a_run_that_fails_is_a_failure_with_its_cost(world: RunningSandbox
     assert caught.value.cost_cents > 0
 
 
-async def test_a_dataset_comes_in_pages(redis: Redis) -> None:
+async def test_a_dataset_comes_in_pages() -> None:
     asked: list[int] = []
 
     async def items(request: web.Request) -> web.Response:
@@ -184,12 +186,10 @@ async def test_a_dataset_comes_in_pages(redis: Redis) -> None:
     app = web.Application()
     app.router.add_get("/v2/datasets/{id}/items", items)
     async with TestServer(app) as server:
-        rates = RateLimiter(redis, SystemClock())
-        apify = Apify(
-            str(server.make_url("")).rstrip("/"), "t", redis, rates, breakers=Breakers(SystemClock())
-        )
-        assert [item["n"] for item in await apify._items("d", 50)] == [0, 1, 2, 3, 4]
-        assert len(await apify._items("d", 3)) == 3
+        runs = ActorRuns(str(server.make_url("")).rstrip("/"), "t", SystemClock().monotonic)
+        run = SimpleNamespace(default_dataset_id="d")
+        assert [item["n"] for item in await runs.items(run, 50)] == [0, 1, 2, 3, 4]
+        assert len(await runs.items(run, 3)) == 3
     assert asked[:3] == [0, 2, 4]
 
 

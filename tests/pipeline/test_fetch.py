@@ -2,6 +2,8 @@
 
 import asyncio
 import gzip
+import time
+import tracemalloc
 import zlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -9,12 +11,14 @@ from typing import Any
 
 import pytest
 
+from pipeline.clients.asked import listening
 from pipeline.clients.fetch import Fetcher
 from pipeline.clock import SystemClock
 from pipeline.egress import Guard
 from pipeline.egress.guard import parse_hosts
 from pipeline.egress.resolver import DnsResolver
 from pipeline.errors import Blocked, Permanent, Transient
+from pipeline.rules.extraction import read_page
 from tests.pipeline.egress_stubs import answer, dns_server, raw_server, request_of
 
 CLOCK = SystemClock()
@@ -214,3 +218,85 @@ async def test_a_site_that_cannot_say_its_rules_is_left_for_another_time() -> No
     async with site({"/robots.txt": answer(b"", status="500 Oops"), "/page": answer(HTML)}) as (fetcher, _):
         with pytest.raises(Transient, match=r"robots\.txt"):
             await fetcher.fetch(URL)
+
+
+async def test_a_page_of_a_hundred_thousand_nested_tags_is_read_in_bounded_time() -> None:
+    body = (
+        b"<html><head><title>Acme</title></head><body>"
+        + b"<div>" * 100_000
+        + b"<p>Mail jane@site.example</p>"
+    )
+    async with site({"/page": answer(body)}) as (fetcher, _):
+        began = time.process_time()
+        page = await fetcher.fetch(URL)
+        read = read_page(page.html, page.url)
+    assert [email.address for email in read.emails] == ["jane@site.example"]
+    assert time.process_time() - began < 2
+
+
+async def test_fifty_megabytes_are_refused_before_they_are_read() -> None:
+    """Whether the server says how much it is or not; memory holds no more than the limit."""
+    sent = 0
+
+    async def huge(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal sent
+        if "robots" in await request_of(reader):
+            writer.write(NO_ROBOTS)
+            return
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 50000000\r\n\r\n")
+        for _ in range(50):
+            writer.write(b"<p>x</p>" * 125_000)
+            await writer.drain()
+            sent += 1
+
+    async with raw_server(huge) as port:
+        guard = Guard(DnsResolver("127.0.0.1:1"), parse_hosts(f"*.example=127.0.0.1:{port}"))
+        fetcher = Fetcher(guard, CLOCK, pause=0)
+        tracemalloc.start()
+        with pytest.raises(Blocked, match="bigger than 4 MB"):
+            await fetcher.fetch(URL)
+        _, most = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        await fetcher.close()
+    assert sent < 50 and most < 30_000_000
+
+
+async def test_every_question_is_told_once_and_cached_answers_are_not() -> None:
+    pages = {"/page": redirect("/moved"), "/moved": answer(HTML)}
+    async with site(pages) as (fetcher, asked):
+        with listening() as heard:
+            await fetcher.fetch(URL)
+            await fetcher.allowed(URL)
+        assert [(call.service, call.endpoint, call.error) for call in heard] == [
+            ("fetch", "www.site.example/robots.txt", None),
+            ("fetch", "www.site.example", None),
+        ]
+        assert asked == ["/robots.txt", "/page", "/moved"]
+        with listening() as heard, pytest.raises(Permanent):
+            await fetcher.fetch("http://www.site.example/gone")
+        assert [(call.endpoint, call.error) for call in heard] == [
+            ("www.site.example", "www.site.example answered 404 for this page.")
+        ]
+
+
+async def test_a_page_that_robots_forbid_is_told_only_as_its_robots() -> None:
+    robots = answer(b"User-agent: *\nDisallow: /", kind="text/plain")
+    async with site({"/robots.txt": robots}) as (fetcher, _):
+        for expected in (["www.site.example/robots.txt"], []):
+            with listening() as heard, pytest.raises(Blocked):
+                await fetcher.fetch(URL)
+            assert [call.endpoint for call in heard] == expected
+
+
+async def test_many_pages_of_a_site_ask_its_robots_once() -> None:
+    pages = {f"/{number}": answer(HTML) for number in range(5)}
+    async with site(pages) as (fetcher, asked):
+        await asyncio.gather(*(fetcher.fetch(f"http://www.site.example/{number}") for number in range(5)))
+    assert asked.count("/robots.txt") == 1
+
+
+@pytest.mark.parametrize("delay", [b"nan", b"-5", b"1e-9"])
+async def test_odd_crawl_delays_hold_nobody_up(delay: bytes) -> None:
+    robots = answer(b"User-agent: *\nCrawl-delay: " + delay, kind="text/plain")
+    async with site({"/robots.txt": robots, "/page": answer(HTML)}) as (fetcher, _):
+        assert "Hello" in (await fetcher.fetch(URL)).html

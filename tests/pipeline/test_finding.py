@@ -14,7 +14,6 @@ from pipeline.rules.finding import (
     is_directory,
     is_proposed,
     judged,
-    lead_of,
     listed,
     merged,
     named_by_itself,
@@ -25,6 +24,7 @@ from pipeline.rules.finding import (
     telling_pages,
     whom_to_write_to,
     why_not,
+    with_lead,
 )
 from pipeline.rules.headcount import Headcount, headcounts
 from pipeline.rules.kind_words import line_of_kind
@@ -48,7 +48,7 @@ def page(body: str, url: str = "https://acme.example/") -> object:
         ("Over 500 people trust us", []), ("4.9 stars from 1,200 people", []), ("A family of 4 people", []), ("Meet 3 plumbers ready to help", [(3, None)]),
         ("Employees: 11-50", [(11, 50)]), ("Company size 51-200 employees", [(51, 200)]), ("Headcount 11–50", [(11, 50)]), ("A team of 4 people", [(4, 4)]),
         ("We are 25 people", [(25, 25)]), ("12 people on our team", [(12, 12)]), ("In 2023 employees chose us", []), ("over 2000 employees", [(2001, None)]),
-        ("2,000 employees", [(2000, 2000)]), ("Perfect for teams of 5 employees", []), ("team of 3 years", []), ("employee 5 of the month", []),
+        ("2,000 employees", [(2000, 2000)]), ("Perfect for teams of 5 employees", []), ("Wir beschäftigen rund 40 Menschen", [(32, 48)]), ("und beschäftigt heute 72 Menschen.", [(72, 72)]), ("team of 3 years", []), ("employee 5 of the month", []),
     ],
 )  # fmt: skip
 def test_how_many_people_work_there(line: str, counts: list[tuple[int, int | None]]) -> None:
@@ -235,7 +235,15 @@ def test_a_directory_names_companies_by_its_links_and_they_have_to_say_what_they
 def test_a_company_is_known_by_its_domain_or_where_that_lacks_by_its_name(
     known: list[tuple[str | None, str | None]], is_lead: bool
 ) -> None:
-    assert lead_of(Proposal(name="Acme Plumbing", website="https://acme.example"), known) is is_lead
+    _, found = with_lead(Proposal(name="Acme Plumbing", website="https://acme.example"), known)
+    assert found is is_lead
+
+
+def test_a_company_that_nothing_names_is_called_as_its_lead_says() -> None:
+    bare = Proposal(name="acme.example", website="https://acme.example")
+    assert with_lead(bare, [("Acme Plumbing", "acme.example")])[0].name == "Acme Plumbing"
+    named = Proposal(name="Acme", website="https://acme.example")
+    assert with_lead(named, [("Acme Plumbing", "acme.example")])[0].name == "Acme"
 
 
 def test_whoever_has_the_role_is_written_to_else_who_decides() -> None:

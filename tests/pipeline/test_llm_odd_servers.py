@@ -235,6 +235,15 @@ async def test_json_is_found_in_what_surrounds_it(text: Any) -> None:
     assert parsed.usage.input_tokens == 0
 
 
+async def test_json_that_is_not_called_json_is_read_all_the_same() -> None:
+    async with odd((200, whole(GOOD), {"Content-Type": "text/plain"})) as (_, url):
+        parsed = await open_llm(settings(url), SystemClock()).parse(
+            instructions="", text="x", schema=ReplyReading
+        )
+
+    assert parsed.value == ReplyReading(sentiment="other", summary="Hm.")
+
+
 @pytest.mark.parametrize("style", ["chat", "responses"])
 @pytest.mark.parametrize(
     "body",

@@ -31,6 +31,14 @@ RUSSIAN = "Наша компания производит оборудовани
         ("<p>Grüße</p>".encode("utf-16-le"), None, "<p>Grüße</p>"),
         ("\ufeff<p>Grüße</p>".encode("utf-16-be"), "utf-8", "<p>Grüße</p>"),
         (("Grüße " * 200).encode()[:-2] + b"\xff" + b" Ende", "utf-8", "Grüße"),
+        (
+            ("<p>plain</p>" * 3000 + "Grüße").encode("cp1252"),
+            "utf-8",
+            "Grüße",
+        ),  # few letters tell, in a long page
+        (("Grüße aus Köln, " * 9).encode("cp1252"), "gbk", "Grüße aus Köln"),
+        (("日本語のページです。" * 20).encode("shift_jis"), "utf-8", "日本語のページ"),
+        (b" " * 6000 + b"<meta charset=koi8-r>" + RUSSIAN.encode("koi8-r"), None, RUSSIAN),
         (b"plain", "utf-7", "plain"),
         (b"plain", "unicode_escape", "plain"),
     ],
@@ -56,6 +64,8 @@ def test_no_bytes_break_it(body: bytes, declared: str | None) -> None:
         (b"\x1f\x8b\x08\0", "a packed file"),
         (b"\0\0\0\x18ftypmp42", "a media file"),
         (b"\0\1\2\3" * 50, "a binary file"),
+        (bytes(range(256)) * 8, "a binary file"),
+        ("日本語のページ".encode("iso-2022-jp") * 9, None),
         (b"<html><p>hi", None),
         ("<p>Grüße".encode("utf-16-le"), None),
         (b"", None),

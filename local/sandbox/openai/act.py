@@ -59,6 +59,20 @@ _BETWEEN = re.compile(
     r"\b(?:with|of)\s+(\d+)\s*(?:-|–|to)\s*(\d+)\s+(?:people|employees|staff)", re.IGNORECASE
 )
 
+_FOUNDED = re.compile(
+    r"\b(?:founded|started|established)\s+(after|since|in|before|until)\s+(\d{4})", re.IGNORECASE
+)
+
+
+def _founded(text: str) -> tuple[int | None, int | None]:
+    """The first and the last year that is meant."""
+    match = _FOUNDED.search(text)
+    if match is None:
+        return None, None
+    when, year = match[1].lower(), int(match[2])
+    later = {"after": year + 1, "since": year, "in": year}.get(when)
+    return later, {"before": year - 1, "until": year, "in": year}.get(when)
+
 
 def find_companies(said: Sentence, match: Match) -> Plan:
     """ "Find 20 plumbing companies in Austin with more than 10 people"."""
@@ -71,7 +85,11 @@ def find_companies(said: Sentence, match: Match) -> Plan:
         int(found[1]) - less for pattern, less in ((_FEWER, 1), (_MOST, 0)) if (found := pattern.search(text))
     ]
     place = (match["place"] or "").strip(" ,.?!")
+    since, until = _founded(text)
     arguments: dict[str, object] = {
+        "founded_from": since,
+        "founded_to": until,
+        "others": [],
         "kind": match["kind"].strip(),
         "place": place or None,
         "role": match["role"],

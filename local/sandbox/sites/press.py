@@ -41,6 +41,7 @@ def press_pages(world: "World") -> list[PressPage]:
         *shows,
         _index(world.directory_host, "Company Atlas", entries),
         *entries,
+        *_lists(world),
     ]
 
 
@@ -96,6 +97,32 @@ def _entry(world: "World", company: Company) -> PressPage:
         title=f"{company.name} in {company.city} - Company Atlas",
         description=f"{company.name}: {company.industry}, {company.city}, {company.country}",
         main=f"<h1>{escape(company.name)}</h1><table>{table}</table>",
+    )
+
+
+def _lists(world: "World") -> list[PressPage]:
+    """For each trade in each town: its companies, with their sites."""
+    groups: dict[tuple[str, str], list[Company]] = {}
+    for company in world.companies:
+        groups.setdefault((company.industry, company.city), []).append(company)
+    return [_list(world.directory_host, *group, companies) for group, companies in groups.items()]
+
+
+def _list(host: str, industry: str, city: str, companies: list[Company]) -> PressPage:
+    items = "".join(
+        f"<li><h3>{escape(company.name)}</h3><p>{escape(company.address.line)}</p>"
+        f"<p>Employees: {company.employees}</p>"
+        f'<p><a href="{company.url}/">Visit website</a> <a href="/companies/{company.key}">Profile</a></p></li>'
+        for company in companies
+    )
+    title = f"{industry} companies in {city}"
+    return PressPage(
+        host=host,
+        path=f"/find/{slug(industry)}/{slug(city)}",
+        title=f"{title} - Company Atlas",
+        description=f"Compare {industry.lower()} companies in {city} and nearby",
+        main=f'<h1>{escape(title)}</h1><p>Write to us: <a href="mailto:listings@{host}">listings@{host}</a></p>'
+        f"<ul>{items}</ul>",
     )
 
 

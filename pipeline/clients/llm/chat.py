@@ -1,6 +1,6 @@
 """The Chat Completions dialect (platform.openai.com/docs/api-reference/chat); most servers speak it."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -41,10 +41,10 @@ class ChatLlm:
 
         async def ask() -> Any:
             with translated(setting):
-                return await self._create(
+                return await self._connection.events(
+                    "/chat/completions",
                     model=self.model,
                     messages=_messages(instructions, items),
-                    stream=True,
                     **tool_choice([self._tool(tool) for tool in tools]),
                     **self._counted(),
                 )
@@ -73,18 +73,14 @@ class ChatLlm:
         limit = "max_completion_tokens" if self._connection.takes("max_completion_tokens") else "max_tokens"
         with translated(self._connection.setting):
             async with deadline(PARSE_SECONDS):
-                completion: Any = await self._create(
+                completion = await self._connection.answer(
+                    "/chat/completions",
                     model=self.model,
                     messages=_messages(system, [UserText(text)]),
                     **{limit: room},
                     **self._format(schema),
                 )
             return _written(completion, self.model)
-
-    @property
-    def _create(self) -> Callable[..., Awaitable[Any]]:
-        """The SDK's call, without its overloads: what is sent depends on what the server takes."""
-        return self._connection.client.chat.completions.create
 
     def _format(self, schema: type[T]) -> dict[str, Any]:
         if self._connection.takes("json_schema"):
@@ -142,7 +138,7 @@ class _Arrived:
     def take(self, chunk: Any) -> Iterator[TextDelta]:
         self.model = self.model or member(chunk, "model") or ""
         if member(chunk, "usage") is not None:
-            self.usage = tokens(chunk.usage, "prompt_tokens", "completion_tokens")
+            self.usage = tokens(member(chunk, "usage"), "prompt_tokens", "completion_tokens")
         for choice in members(chunk, "choices")[:1]:
             self.finish = member(choice, "finish_reason") or self.finish
             delta = member(choice, "delta")

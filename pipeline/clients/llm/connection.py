@@ -1,6 +1,7 @@
 """One server a dialect talks to: its client, opened on first use, and what it turned out not to take."""
 
 import asyncio
+import json
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -34,6 +35,24 @@ class Connection:
     @cached_property
     def client(self) -> "openai.AsyncOpenAI":
         return open_client(self.base_url, self.api_key)
+
+    async def answer(self, path: str, **body: Any) -> Any:
+        """The JSON of one whole answer: the SDK's call with its errors, but without its types. They cost more than
+        all the rest of the call, and tens of milliseconds for the tools of each request."""
+        read: object = await self.client.post(path, body=body, cast_to=object)
+        return json.loads(read) if isinstance(read, str) else read  # a server that does not call its JSON so
+
+    async def events(self, path: str, **body: Any) -> "openai.AsyncStream[object]":
+        """The same, as it comes."""
+        import openai
+
+        return await self.client.post(
+            path,
+            body=body | {"stream": True},
+            cast_to=object,
+            stream=True,
+            stream_cls=openai.AsyncStream[object],
+        )
 
     def takes(self, feature: str) -> bool:
         return feature not in self.refused

@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
@@ -76,13 +77,14 @@ def tokens(counted: object, first: str, second: str) -> Usage:
     return Usage(number(first), number(second))
 
 
+@cache  # to build one takes longer than to send it
 def format_of(schema: type[BaseModel]) -> dict[str, Any]:
     return {"name": schema.__name__, "schema": strict_schema(schema), "strict": True}
 
 
 def with_schema_in_words(instructions: str, schema: type[BaseModel]) -> str:
     """For servers without structured output: the schema as part of the instructions."""
-    text = json.dumps(strict_schema(schema), ensure_ascii=False)
+    text = json.dumps(format_of(schema)["schema"], ensure_ascii=False)
     return (
         f"{instructions}\n\nAnswer with one JSON object that fits this JSON schema, and nothing else:\n{text}"
     )

@@ -4,7 +4,7 @@ Events are read one by one instead of through the SDK's `.stream()`: that helper
 servers don't keep.
 """
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -42,11 +42,11 @@ class ResponsesLlm:
 
         async def ask() -> Any:
             with translated(setting):
-                return await self._open_stream(
+                return await self._connection.events(
+                    "/responses",
                     model=self.model,
                     instructions=instructions,
                     input=[_input(item) for item in items],
-                    stream=True,
                     **tool_choice([self._tool(tool) for tool in tools]),
                     **self._not_stored(),
                 )
@@ -71,7 +71,8 @@ class ResponsesLlm:
         strict = self._connection.takes("json_schema")
         with translated(self._connection.setting):
             async with deadline(PARSE_SECONDS):
-                response: Any = await self._create(
+                response = await self._connection.answer(
+                    "/responses",
                     model=self.model,
                     instructions=instructions if strict else with_schema_in_words(instructions, schema),
                     input=text,
@@ -80,20 +81,6 @@ class ResponsesLlm:
                     **self._not_stored(),
                 )
             return _written(response, self.model)
-
-    async def _open_stream(self, **body: Any) -> AsyncIterator[object]:
-        """The SDK's call with its errors and retries, but without its types: they cost more time for each word
-        than all the rest of it, and tens of milliseconds for the tools of each request."""
-        import openai
-
-        return await self._connection.client.post(
-            "/responses", body=body, cast_to=object, stream=True, stream_cls=openai.AsyncStream[object]
-        )
-
-    @property
-    def _create(self) -> Callable[..., Awaitable[Any]]:
-        """The SDK's call, without its overloads: what is sent depends on what the server takes."""
-        return self._connection.client.responses.create
 
     def _format(self, schema: type[T]) -> dict[str, Any]:
         if self._connection.takes("json_schema"):

@@ -1,9 +1,11 @@
 """One provider after the other until one answers. A provider that fails has failed; it has not found nothing."""
 
+import asyncio
 from collections.abc import Sequence
 from datetime import timedelta
 from decimal import Decimal
 
+from pipeline.clients.asked import CALLED_OFF, Asked, tell
 from pipeline.clients.breakers import Breakers, NotAsked
 from pipeline.clients.budget import Budget, BudgetSpent, Taken
 from pipeline.clients.rates import RateLimiter
@@ -19,7 +21,7 @@ from pipeline.clients.search.base import (
 )
 from pipeline.clients.search.kept import KeptAnswers, canonical_query
 from pipeline.clock import Clock
-from pipeline.errors import Permanent, Transient
+from pipeline.errors import Permanent, RainmakerError, Transient
 
 _REFUSED_FOR = timedelta(minutes=15)  # a key that was refused is not tried again for so long
 _NOTHING = Decimal(0)
@@ -118,15 +120,21 @@ class Search:
     async def _counted(
         self, provider: SearchProvider, taken: Taken | None, query: str, count: int, start: int
     ) -> list[SearchResult]:
-        """Ask, and give back what was set aside where it did not answer."""
-        answered = False
+        """Ask, and give back what was set aside where it did not answer. Who is called off while it is asked pays:
+        the provider counts the question."""
+        cost, began = _cost(provider, taken), self._clock.monotonic()
         try:
-            results = await provider.search(query, count=count, start=start)
-            answered = True
-            return results
+            return await provider.search(query, count=count, start=start)
+        except asyncio.CancelledError:
+            ms = round((self._clock.monotonic() - began) * 1000)
+            tell(Asked(provider.service, "search", ms, CALLED_OFF, cost))
+            raise
+        except RainmakerError:
+            cost = _NOTHING
+            raise
         finally:
             if self._budget is not None:
-                await self._budget.settle(taken, _cost(provider, taken) if answered else _NOTHING)
+                await self._budget.settle(taken, cost)
 
     async def _taken(self, provider: SearchProvider) -> Taken | None:
         """Raises BudgetSpent, or where it is asked too often."""

@@ -11,16 +11,18 @@ from sqlalchemy import select, update
 
 from db.models.finding import LeadCandidate, LeadSearch
 from db.models.research import ApiUsage
-from db.queries import finding
+from db.queries import finding, suppression
 from db.queries import lead as leads
 from db.queries.finding import NewCandidate, NewSearch
 from db.queries.lead import NewLead
 from db.session import Database
-from db.types import CandidateId, CandidateState, RunState, SearchId, WorkspaceId
+from db.types import CandidateId, CandidateState, RunState, SearchId, SuppressionKind, WorkspaceId
 from local.sandbox.server import RunningSandbox
 from pipeline.deps import Deps
 from pipeline.jobs.find_leads import find_leads
 from tests.pipeline.research_world import opened_deps, settings_for
+
+SOFTWARE = {"kind": "software companies", "place": None}  # several of them in the world
 
 
 @pytest.fixture(autouse=True)
@@ -41,17 +43,23 @@ async def hurried(
 
 
 async def begin(
-    deps: Deps, ours: WorkspaceId, world: RunningSandbox, wanted: int = 3, plan: dict[str, Any] | None = None
+    deps: Deps,
+    ours: WorkspaceId,
+    world: RunningSandbox,
+    wanted: int = 3,
+    plan: dict[str, Any] | None = None,
+    criteria: dict[str, Any] | None = None,
+    cents: int = 100,
 ) -> SearchId:
     company = next(one for one in world.box.world.companies if one.site_kind == "static")
     new = NewSearch(
         request="x",
-        criteria={"kind": company.industry.lower(), "place": company.city},
+        criteria=criteria or {"kind": company.industry.lower(), "place": company.city},
         wanted=wanted,
         requested_by="U1",
         channel_id="D1",
         thread_ts=None,
-        cost_cap_cents=Decimal(100),
+        cost_cap_cents=Decimal(cents),
     )
     async with deps.db.transaction(ours) as tx:
         found = await finding.start(tx.session, ours, new, now=deps.clock.now())
@@ -135,7 +143,7 @@ async def test_what_was_asked_is_in_the_books_and_each_candidate_has_its_words(
 async def test_what_was_dismissed_or_is_a_leads_company_is_not_proposed_again(
     deps: Deps, workspace: WorkspaceId, world: RunningSandbox
 ) -> None:
-    first = await begin(deps, workspace, world)
+    first = await begin(deps, workspace, world, criteria=SOFTWARE)
     await run(deps, workspace, first)
     found = await candidates_of(deps, workspace, first)
     dismissed, known = found[0], found[1]
@@ -148,7 +156,7 @@ async def test_what_was_dismissed_or_is_a_leads_company_is_not_proposed_again(
         await leads.add(
             tx.session, workspace, NewLead(name="A B", company=known.company), created_by="U1", now=now
         )
-    second = await begin(deps, workspace, world)
+    second = await begin(deps, workspace, world, criteria=SOFTWARE)
     await run(deps, workspace, second)
     again = {one.key: one for one in await candidates_of(deps, workspace, second)}
     assert dismissed.key not in again and again[known.key].state == CandidateState.KNOWN
@@ -187,3 +195,67 @@ async def test_who_became_no_lead_is_not_named_for_ever(
         ("Ann Lee", "ann@acme.example", "Owner", "+1", True) if is_kept else (None,) * 4 + (False,)
     )
     assert row.company == "Acme"
+
+
+async def test_a_directory_is_no_company_and_those_it_lists_are_looked_at(
+    deps: Deps, workspace: WorkspaceId, world: RunningSandbox
+) -> None:
+    company = next(one for one in world.box.world.companies if one.site_kind == "tls")
+    world.box.world.unlisted.add(company.key)
+    try:
+        wanted = {"kind": f"{company.industry.lower()} companies", "place": company.city}
+        search_id = await begin(deps, workspace, world, 2, criteria=wanted)
+        await run(deps, workspace, search_id)
+    finally:
+        world.box.world.unlisted.clear()
+    ended = await search_of(deps, workspace, search_id)
+    read = [step for step in ended.plan["steps"] if step["title"].startswith("Reading the directory")]
+    assert read and read[0]["found"] >= 1
+    found = {one.company_domain: one for one in await candidates_of(deps, workspace, search_id)}
+    assert company.domain in found, ended.plan
+    theirs = found[company.domain]
+    assert theirs.company == company.name and world.box.world.directory_host not in found
+    kind, place = theirs.evidence["criteria"]
+    assert kind["verdict"] == place["verdict"] == "met"
+    assert company.domain in kind["url"], "the company says itself what it does"
+    assert not theirs.email or theirs.email.endswith(f"@{company.domain}"), "not the directory's own"
+
+
+async def test_whose_domain_is_not_to_be_written_to_is_not_proposed(
+    deps: Deps, workspace: WorkspaceId, world: RunningSandbox
+) -> None:
+    company = next(one for one in world.box.world.companies if one.site_kind == "static")
+    async with deps.db.transaction(workspace) as tx:
+        await suppression.add(
+            tx.session, workspace, kind=SuppressionKind.DOMAIN, digest=deps.digester.digest(company.domain),
+            value=company.domain, reason="asked", created_by="U1", now=deps.clock.now(),
+        )  # fmt: skip
+    search_id = await begin(deps, workspace, world)
+    await run(deps, workspace, search_id)
+    assert company.domain not in {one.key for one in await candidates_of(deps, workspace, search_id)}
+    told = (await search_of(deps, workspace, search_id)).plan["left_out"]
+    assert f"{company.name}: on your do-not-contact list" in told
+
+
+async def test_at_its_cost_limit_a_search_ends_and_says_so(
+    deps: Deps, workspace: WorkspaceId, world: RunningSandbox
+) -> None:
+    search_id = await begin(deps, workspace, world, 20, criteria=SOFTWARE, cents=1)
+    await run(deps, workspace, search_id)
+    ended = await search_of(deps, workspace, search_id)
+    assert ended.error is not None and "cost limit" in ended.error and ended.cost_cents < 6
+
+
+async def test_a_search_that_had_all_when_it_broke_off_asks_nobody_again(
+    deps: Deps, workspace: WorkspaceId, world: RunningSandbox
+) -> None:
+    search_id = await begin(deps, workspace, world, 1)
+    await run(deps, workspace, search_id)
+    before = await search_of(deps, workspace, search_id)
+    async with deps.db.transaction(workspace) as tx:
+        await tx.session.execute(update(LeadSearch).values(state="running", lease_until=None))
+    await run(deps, workspace, search_id)
+    after = await search_of(deps, workspace, search_id)
+    assert after.state == RunState.DONE and len(after.plan["steps"]) == len(before.plan["steps"])
+    assert after.cost_cents == before.cost_cents
+    assert len(await candidates_of(deps, workspace, search_id)) == 1
