@@ -25,7 +25,6 @@ from db.queries import (
     lead_card,
     mailbox,
     outbox,
-    research,
     workspace,
 )
 from db.queries import email as emails
@@ -89,14 +88,11 @@ class SlackNotifier:
                 await self._alert(tx, f"leads:{kind}:{lead_ids[0] if lead_ids else ''}", kind, recommendation)
 
     async def _run(self, tx: Tx, run_id: UUID) -> None:
-        run = await research.get_run(tx.session, tx.workspace_id, run_id)
-        if run is None or not run.channel_id:
-            return
-        card = await lead_card.load_run_card(tx.session, tx.workspace_id, run)
-        if card is not None:
+        card = await lead_card.load_run_card(tx.session, tx.workspace_id, run_id)
+        if card is not None and card.channel_id:
             shown = lead_view.run_card(card)
-            owner = run.requested_by
-            await self._put(tx, f"run:{run_id}", run.channel_id, run.thread_ts, shown, owner=owner)
+            key, owner = f"run:{run_id}", card.requested_by
+            await self._put(tx, key, card.channel_id, card.thread_ts, shown, owner=owner)
 
     async def _search(self, tx: Tx, search_id: SearchId) -> None:
         search = await finding.get(tx.session, tx.workspace_id, search_id)

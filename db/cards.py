@@ -81,6 +81,9 @@ class RunCard:
     writing: bool = False  # a sequence is being written
     error: str | None = None
     not_taken: tuple[tuple[str, str], ...] = ()  # steps with why each was left out, the most promising first
+    channel_id: str | None = None  # where progress is shown
+    thread_ts: str | None = None
+    requested_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from db.models.lead import Lead
 from db.models.research import Fact, LeadResearch, ResearchRun
 from db.queries import due, research
 from db.queries import lead as leads
-from db.queries.evidence import StoredPage
+from db.queries.pages import StoredPage
 from db.session import Database, Tx, connect
 from db.types import PageId, WorkspaceId
 from pipeline.errors import BadSettings

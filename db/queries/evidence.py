@@ -1,49 +1,18 @@
-"""What research runs leave behind: steps, pages as they were read, facts, and what it all cost."""
+"""What research runs leave behind: steps, facts, and what it all cost. Pages are in `pages`."""
 
-import hashlib
-import zlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, cast
 from uuid import UUID
 
 from sqlalchemy import Table, func, select, text
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db.models.research import ApiUsage, EvidencePage, Fact, LeadResearch, ResearchRun
+from db.models.research import ApiUsage, Fact, LeadResearch, ResearchRun
+from db.queries.many import as_rows, insert_many
 from db.types import FactId, FactSource, LeadId, PageId, ResearchTool, RunId, StepState, WorkspaceId
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NewPage:
-    """A page as it was read. `text` is what quotes are checked against."""
-
-    url: str
-    canonical_url: str
-    title: str | None
-    text: str
-    status_code: int | None
-    via: ResearchTool
-    retrieved_at: datetime
-
-    @property
-    def content_hash(self) -> str:
-        return hashlib.sha256(self.text.encode()).hexdigest()
-
-
-@dataclass(frozen=True, slots=True)
-class StoredPage:
-    id: PageId
-    url: str
-    canonical_url: str
-    title: str | None
-    text: str
-    content_hash: str
-    retrieved_at: datetime
-    via: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,10 +73,13 @@ class ServiceUsage:
 
 
 # Statements are built once: building them costs more than sending them, and a run sends hundreds.
-_STEPS, _PAGES, _FACTS, _USAGE = (
-    cast("Table", model.__table__) for model in (LeadResearch, EvidencePage, Fact, ApiUsage)
+_STEPS, _FACTS, _USAGE = (cast("Table", model.__table__) for model in (LeadResearch, Fact, ApiUsage))
+_ADD_STEPS = insert_many(
+    _STEPS,
+    "workspace_id lead_id run_id step_key tool_used tool_version state research_data research_notes "
+    "personalization_context data_quality_score processing_time_ms cost_cents created_at",
+    "ON CONFLICT DO NOTHING RETURNING step_key",
 )
-_ADD_STEPS = insert(_STEPS).on_conflict_do_nothing().returning(_STEPS.c.step_key)
 _SPEND = text(
     "UPDATE research_runs SET cost_cents = cost_cents + :cents"
     " WHERE workspace_id = :workspace_id AND id = :run_id"
@@ -129,7 +101,7 @@ async def record_steps(
     if not steps:
         return frozenset()
     rows = [_step_row(workspace_id, step, now) for step in steps]
-    fresh = frozenset(await session.scalars(_ADD_STEPS, rows))
+    fresh = frozenset(await session.scalars(_ADD_STEPS, as_rows(rows)))
     cents = sum((_as_stored(step.cost_cents) for step in steps if step.step_key in fresh), Decimal(0))
     if cents:
         spent = {"cents": cents, "workspace_id": workspace_id, "run_id": steps[0].run_id}
@@ -170,88 +142,22 @@ async def steps(session: AsyncSession, workspace_id: WorkspaceId, run_id: UUID) 
     return list(rows)
 
 
-_new_page = insert(_PAGES)
-_add_page = _new_page.on_conflict_do_update(
-    index_elements=["workspace_id", "canonical_url", "content_hash"],
-    set_={"retrieved_at": func.greatest(_PAGES.c.retrieved_at, _new_page.excluded.retrieved_at)},
+_ADD_FACTS = insert_many(
+    _FACTS,
+    "workspace_id lead_id run_id page_id field value quote url source confidence published_on "
+    "retrieved_at created_at",
+    "ON CONFLICT (lead_id, field, value, url) DO UPDATE SET run_id = excluded.run_id, page_id = excluded.page_id,"
+    " quote = excluded.quote, source = excluded.source, confidence = excluded.confidence,"
+    " retrieved_at = excluded.retrieved_at, published_on = coalesce(excluded.published_on, facts.published_on)"
+    " WHERE excluded.confidence >= facts.confidence RETURNING id",
 )
-_ADD_PAGE = _add_page.returning(_PAGES.c.id)
-_ADD_PAGES = _add_page.returning(_PAGES.c.id, _PAGES.c.canonical_url, _PAGES.c.content_hash)
-
-
-async def store_page(session: AsyncSession, workspace_id: WorkspaceId, page: NewPage) -> PageId:
-    """The page's id; a page whose text has not changed since is stored once."""
-    page_id = await session.scalar(_ADD_PAGE, _page_row(workspace_id, page))
-    assert page_id is not None
-    return PageId(page_id)
-
-
-async def store_pages(
-    session: AsyncSession, workspace_id: WorkspaceId, pages: Sequence[NewPage]
-) -> list[PageId]:
-    """As `store_page`, many at once; the ids in the order of the pages."""
-    if not pages:
-        return []
-    rows = [_page_row(workspace_id, page) for page in pages]
-    once = {(str(row["canonical_url"]), str(row["content_hash"])): row for row in rows}
-    stored = await session.execute(_ADD_PAGES, list(once.values()))
-    ids = {(str(row.canonical_url), str(row.content_hash)): PageId(row.id) for row in stored}
-    return [ids[str(row["canonical_url"]), str(row["content_hash"])] for row in rows]
-
-
-def _page_row(workspace_id: WorkspaceId, page: NewPage) -> dict[str, object]:
-    return {
-        "workspace_id": workspace_id,
-        "url": page.url,
-        "canonical_url": page.canonical_url,
-        "title": page.title,
-        "retrieved_at": page.retrieved_at,
-        "content_hash": page.content_hash,
-        "content": zlib.compress(page.text.encode()),
-        "status_code": page.status_code,
-        "via": page.via.value,
-    }
-
-
-async def page(session: AsyncSession, workspace_id: WorkspaceId, page_id: UUID) -> StoredPage | None:
-    row = await session.scalar(
-        select(EvidencePage).where(EvidencePage.workspace_id == workspace_id, EvidencePage.id == page_id)
-    )
-    if row is None:
-        return None
-    content = zlib.decompress(row.content).decode()
-    return StoredPage(
-        PageId(row.id),
-        row.url,
-        row.canonical_url,
-        row.title,
-        content,
-        row.content_hash,
-        row.retrieved_at,
-        row.via,
-    )
-
-
-_new_fact = insert(_FACTS)
-_ADD_FACTS = _new_fact.on_conflict_do_update(
-    index_elements=["lead_id", "field", "value", "url"],
-    set_={
-        **{
-            name: _new_fact.excluded[name]
-            for name in ("run_id", "page_id", "quote", "source", "confidence", "retrieved_at")
-        },
-        "published_on": func.coalesce(_new_fact.excluded.published_on, _FACTS.c.published_on),
-    },
-    where=_new_fact.excluded.confidence >= _FACTS.c.confidence,
-)
-_ADD_FACT = _ADD_FACTS.returning(_FACTS.c.id)
 
 
 async def add_fact(
     session: AsyncSession, workspace_id: WorkspaceId, fact: NewFact, *, now: datetime
 ) -> FactId:
     """A fact that is known keeps its id; it takes the new quote, source and time unless the old one was surer."""
-    fact_id = await session.scalar(_ADD_FACT, _fact_row(workspace_id, fact, now))
+    fact_id = await session.scalar(_ADD_FACTS, as_rows([_fact_row(workspace_id, fact, now)]))
     return FactId(fact_id) if fact_id is not None else await _known_fact(session, workspace_id, fact)
 
 
@@ -260,7 +166,20 @@ async def add_facts(
 ) -> None:
     """As `add_fact`, many at once and without their ids."""
     if facts:
-        await session.execute(_ADD_FACTS, [_fact_row(workspace_id, fact, now) for fact in facts])
+        rows = [_fact_row(workspace_id, fact, now) for fact in _once(facts)]
+        await session.execute(_ADD_FACTS, as_rows(rows))
+
+
+def _once(facts: Sequence[NewFact]) -> list[NewFact]:
+    """One for each place that may be held once: the surest, of equals the last, as if one was added after another."""
+    kept: dict[tuple[object, ...], NewFact] = {}
+    for fact in facts:
+        key = (fact.lead_id, fact.field, fact.value, fact.url)
+        known = kept.get(key)
+        if known is None or fact.confidence >= known.confidence:
+            earlier = known.published_on if known is not None else None
+            kept[key] = fact if fact.published_on or not earlier else replace(fact, published_on=earlier)
+    return list(kept.values())
 
 
 def _fact_row(workspace_id: WorkspaceId, fact: NewFact, now: datetime) -> dict[str, object]:
@@ -295,23 +214,28 @@ async def _known_fact(session: AsyncSession, workspace_id: WorkspaceId, fact: Ne
     return FactId(fact_id)
 
 
+BEST_FIRST = (
+    _FACTS.c.field,
+    _FACTS.c.confidence.desc(),
+    _FACTS.c.published_on.desc().nulls_last(),
+    _FACTS.c.retrieved_at.desc(),
+    _FACTS.c.id,
+)
+
+
 async def facts(session: AsyncSession, workspace_id: WorkspaceId, lead_id: UUID) -> list[Fact]:
     """All that is known of a lead, by field, the surest first, then the newest."""
     rows = await session.scalars(
-        select(Fact)
-        .where(Fact.workspace_id == workspace_id, Fact.lead_id == lead_id)
-        .order_by(
-            Fact.field,
-            Fact.confidence.desc(),
-            Fact.published_on.desc().nulls_last(),
-            Fact.retrieved_at.desc(),
-            Fact.id,
-        )
+        select(Fact).where(Fact.workspace_id == workspace_id, Fact.lead_id == lead_id).order_by(*BEST_FIRST)
     )
     return list(rows)
 
 
-_ADD_USAGE = insert(_USAGE)
+_ADD_USAGE = insert_many(
+    _USAGE,
+    "workspace_id timestamp service endpoint model tokens_used cost_cents response_time_ms error lead_id "
+    "run_id",
+)
 
 
 async def record_usage(
@@ -340,7 +264,7 @@ async def record_usage(
         for call in usage
     ]
     if rows:
-        await session.execute(_ADD_USAGE, rows)
+        await session.execute(_ADD_USAGE, as_rows(rows))
 
 
 async def record_late_usage(

@@ -1,6 +1,8 @@
-"""Research runs: starting, holding by a lease, ending. What they find is in `evidence`, named here too."""
+"""Research runs: starting, holding by a lease, ending. What they find is in `evidence` and `pages`, named
+here too."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -15,24 +17,20 @@ from db.errors import LeaseLost
 from db.models.research import ResearchRun
 from db.queries.evidence import (
     NewFact,
-    NewPage,
     NewStep,
     NewUsage,
     ServiceUsage,
-    StoredPage,
     add_fact,
     add_facts,
     facts,
-    page,
     record_late_usage,
     record_step,
     record_steps,
     record_usage,
     steps,
-    store_page,
-    store_pages,
     usage_of_run,
 )
+from db.queries.pages import NewPage, StoredPage, page, store_page, store_pages
 from db.types import Depth, LeaseToken, RunState, WorkspaceId
 
 __all__ = [
@@ -41,6 +39,7 @@ __all__ = [
     "NewStep",
     "NewUsage",
     "ServiceUsage",
+    "Standing",
     "StoredPage",
     "add_fact",
     "add_facts",
@@ -56,9 +55,9 @@ __all__ = [
     "record_steps",
     "record_usage",
     "release_run",
-    "renew_run",
     "request_stop",
     "runs_of_lead",
+    "standing",
     "start_run",
     "steps",
     "store_page",
@@ -116,6 +115,27 @@ async def get_run(session: AsyncSession, workspace_id: WorkspaceId, run_id: UUID
     return await session.scalar(
         select(ResearchRun).where(ResearchRun.workspace_id == workspace_id, ResearchRun.id == run_id)
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Of a run, as far as it tells whether somebody has to work on it."""
+
+    state: RunState
+    lease_until: datetime | None  # wall time
+    stop_requested_at: datetime | None
+
+
+_STANDING = text(
+    "SELECT state, lease_until, stop_requested_at FROM research_runs"
+    " WHERE workspace_id = :workspace_id AND id = :run_id"
+)
+
+
+async def standing(session: AsyncSession, workspace_id: WorkspaceId, run_id: UUID) -> Standing | None:
+    found = await session.execute(_STANDING, {"workspace_id": workspace_id, "run_id": run_id})
+    row = found.one_or_none()
+    return None if row is None else Standing(RunState(row[0]), row[1], row[2])
 
 
 async def newest_run(session: AsyncSession, workspace_id: WorkspaceId, lead_id: UUID) -> ResearchRun | None:
@@ -186,27 +206,6 @@ async def claim_run(
     )
 
 
-async def renew_run(
-    session: AsyncSession, workspace_id: WorkspaceId, run_id: UUID, *, token: LeaseToken, until: datetime
-) -> ResearchRun:
-    """Hold the run until `until`; locks its row for this transaction. Raises LeaseLost."""
-    run = await session.scalar(
-        sql_update(ResearchRun)
-        .where(
-            ResearchRun.workspace_id == workspace_id,
-            ResearchRun.id == run_id,
-            ResearchRun.lease_token == token,
-            ResearchRun.state == RunState.RUNNING.value,
-        )
-        .values(lease_until=until)
-        .returning(ResearchRun),
-        execution_options={"populate_existing": True},
-    )
-    if run is None:
-        raise LeaseLost("the research run is held by somebody else")
-    return run
-
-
 _HOLD = (
     "UPDATE research_runs SET lease_until = :until{more}"
     " WHERE workspace_id = :workspace_id AND id = :run_id AND lease_token = :token AND state = 'running'"
@@ -229,8 +228,8 @@ async def hold_run(
     missing: Sequence[str] = (),
     now: datetime | None = None,
 ) -> bool:
-    """As `renew_run`, without its row, and with the plan where it is to be saved. Does somebody wish the run to
-    stop? Raises LeaseLost: whatever else the transaction wrote must go with it."""
+    """Hold the run until `until`, with the plan where it is to be saved; locks its row for this transaction. Does
+    somebody wish the run to stop? Raises LeaseLost: whatever else the transaction wrote must go with it."""
     given = {"workspace_id": workspace_id, "run_id": run_id, "token": token, "until": until}
     if plan is None:
         stop = await session.scalar(_RENEW, given)
@@ -270,19 +269,14 @@ async def finish_run(
     error: str | None,
     now: datetime,
 ) -> None:
-    """End the run and let go of its lease. Call `renew_run` first in the same transaction."""
-    await session.execute(
-        sql_update(ResearchRun)
-        .where(ResearchRun.workspace_id == workspace_id, ResearchRun.id == run_id)
-        .values(
-            state=state.value,
-            plan=dict(plan),
-            missing=list(missing),
-            quality=quality,
-            error=error,
-            lease_token=None,
-            lease_until=None,
-            finished_at=now,
-            updated_at=now,
-        )
-    )
+    """End the run and let go of its lease. Call `hold_run` first in the same transaction."""
+    given = {"workspace_id": workspace_id, "run_id": run_id, "state": state.value, "plan": dict(plan)}
+    given |= {"missing": list(missing), "quality": quality, "error": error, "now": now}
+    await session.execute(_FINISH, given)
+
+
+_FINISH = text(
+    "UPDATE research_runs SET state = :state, plan = :plan, missing = :missing, quality = :quality, error = :error,"
+    " lease_token = NULL, lease_until = NULL, finished_at = :now, updated_at = :now"
+    " WHERE workspace_id = :workspace_id AND id = :run_id"
+).bindparams(bindparam("plan", type_=JSONB), bindparam("missing", type_=ARRAY(Text)))

@@ -9,10 +9,12 @@ from contextlib import AbstractContextManager, AsyncExitStack
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
-from db.queries.evidence import NewPage, NewUsage
+from db.queries.evidence import NewUsage
+from db.queries.pages import NewPage
 from db.types import PageId, ResearchTool, StepState
 from pipeline.clients.apify_inputs import ActorKind
 from pipeline.clients.asked import Asked, listening, telling
@@ -39,6 +41,7 @@ from pipeline.rules.strategy import Action, Found, PageSeen, Step
 READER_VERSION = "reader 2"  # of what code takes from a page; goes up with what it takes
 _NO_CENTS = Decimal(0)
 _LONG_PAGE = 30_000  # characters; shorter ones take milliseconds
+_PAGES_KEPT = 200  # of the short ones
 
 
 @dataclass(frozen=True, slots=True)
@@ -365,8 +368,14 @@ class StepTaker:
 async def _read_aside(html: str, url: str, region: str | None) -> ReadPage:
     """A long page beside the loop, which renews leases meanwhile; a short one is read sooner than handed over."""
     if len(html) < _LONG_PAGE:
-        return read_page(html, url, region)
+        return _read_again(html, url, region)
     return await asyncio.to_thread(read_page, html, url, region)
+
+
+@lru_cache(maxsize=_PAGES_KEPT)
+def _read_again(html: str, url: str, region: str | None) -> ReadPage:
+    """As `read_page`: ten leads of one company bring the same pages, which are read once."""
+    return read_page(html, url, region)
 
 
 def _article_date(page: ReadPage) -> date | None:

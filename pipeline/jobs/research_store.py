@@ -9,7 +9,8 @@ from typing import Any
 from db.models.lead import Lead
 from db.models.research import Fact, LeadResearch, ResearchRun
 from db.queries import research
-from db.queries.evidence import NewFact, NewPage, NewStep
+from db.queries.evidence import NewFact, NewStep
+from db.queries.pages import NewPage
 from db.session import Tx
 from db.types import EmailStatus, LeadId, LeaseToken, PageId, RunId, WorkspaceId
 from pipeline.deps import Deps

@@ -280,6 +280,6 @@ def stands_in(part: str, whole: str) -> bool:
     return bool(wanted) and wanted in _compared(whole)
 
 
-@lru_cache(maxsize=16)  # each fact of a page is looked for in the same text
+@lru_cache(maxsize=48)  # each fact of a page is looked for in the same text; some runs work side by side
 def _compared(whole: str) -> str:
     return normal(whole).casefold()

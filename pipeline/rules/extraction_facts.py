@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Protocol
 
 from db.types import FactSource
@@ -140,12 +141,17 @@ def _is_of_person(field: str, value: str, quote: str, page: str, page_text: str,
 
 def _title_is_of(title: str, page_text: str, name: str) -> bool:
     """Soon after the name with no other title between them, or before it in the same line."""
-    text = "\n".join(normal(line) for line in page_text.splitlines())
+    text = _normal_lines(page_text)
     named, titled = re.escape(normal(name)), re.escape(normal(title))
     for match in re.finditer(rf"{named}(?P<between>[\s\S]{{0,70}}?){titled}", text, re.IGNORECASE):
         if not _TITLE.search(match["between"]) and match["between"].count("\n") <= 2:
             return True
     return re.search(rf"{titled}[^\n]{{0,25}}{named}", text, re.IGNORECASE) is not None
+
+
+@lru_cache(maxsize=16)  # each title on a page is looked for in the same lines
+def _normal_lines(page_text: str) -> str:
+    return "\n".join(normal(line) for line in page_text.splitlines())
 
 
 def _sound(facts: Iterable[FoundFact], page_text: str) -> list[FoundFact]:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
@@ -52,6 +53,7 @@ _GENERIC_NAMES = """
     create account|forum|forums|forgot password|anmelden|passwort vergessen|wishlist|cart|checkout
 """
 _GENERIC = frozenset(plain(word.strip()) for word in _GENERIC_NAMES.split("|") if word.strip())
+_NAMES_KEPT = 2048  # a site names its owner on each of its pages, and a page in many places
 _LEADING = re.compile(
     r"(?i)^(?:welcome to|willkommen bei|bienvenue (?:chez|sur)|bienvenidos? a|benvenuti (?:in|da|su)|"
     r"about|contact(?:ing)?(?: us)?(?: at| -|:)?|"
@@ -68,6 +70,7 @@ _TRAILING = re.compile(
 )
 
 
+@lru_cache(maxsize=_NAMES_KEPT)
 def tidied(name: str) -> str:
     """Without what pages write around the name."""
     name = " ".join(readable(name).split()).strip(" \"'“”«».,;:|!–—-·•*/\\>")
@@ -80,6 +83,7 @@ def tidied(name: str) -> str:
     return name
 
 
+@lru_cache(maxsize=_NAMES_KEPT)
 def is_generic(name: str) -> bool:
     """A heading, a menu's word, a slogan's beginning: the name of no company."""
     squeezed = " ".join(re.sub(r"[^\w&-]+", " ", plain(name)).split())

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from rapidfuzz import fuzz
 
@@ -169,6 +170,7 @@ def _support(group: Sequence[_Candidate], heard: Iterable[_Candidate], label: st
     return (sum(places.values()) + 0.35 * related) * (1 + 1.6 * max(closeness(c.name, label) for c in group))
 
 
+@lru_cache(maxsize=2048)
 def closeness(name: str, label: str) -> float:
     """0 to 1: how likely the domain was made of this name."""
     squeezed = _squeezed(company_key(name)) or _squeezed(name)

@@ -4,6 +4,7 @@ compared with what the kinds really bring.
 """
 
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 
 from db.types import Depth
 from pipeline.rules.qualification import ENRICHMENT_FIELDS, MINIMUM_ENRICHMENT_FIELDS
@@ -41,10 +42,17 @@ def weighed(facts: Iterable[str]) -> frozenset[str]:
     return frozenset({*facts, *feeds})
 
 
-def field_chances(step: Step) -> dict[str, float]:
+def field_chances(step: Step) -> Mapping[str, float]:
     """The chance that the step brings each weighed field: that at least one of the facts that feed it comes."""
+    return _field_chances(tuple(step.chances.items()))
+
+
+@lru_cache(
+    maxsize=1024
+)  # each turn of a run weighs the same steps again, and steps of a kind promise the same
+def _field_chances(chances: tuple[tuple[str, float], ...]) -> Mapping[str, float]:
     missed: dict[str, float] = {}
-    for name, chance in step.chances.items():
+    for name, chance in chances:
         known = FACT_FIELDS.get(name)
         for field in {name, known.feeds if known and known.feeds else name}:
             missed[field] = missed.get(field, 1.0) * (1.0 - chance)

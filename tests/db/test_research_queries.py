@@ -10,8 +10,9 @@ import pytest
 from db.errors import LeaseLost
 from db.models.research import ResearchRun
 from db.queries import due, lead, research
-from db.queries.evidence import NewFact, NewPage, NewStep, NewUsage
+from db.queries.evidence import NewFact, NewStep, NewUsage
 from db.queries.lead import NewLead
+from db.queries.pages import NewPage
 from db.session import Database, Tx
 from db.types import (
     Depth,
@@ -83,10 +84,14 @@ async def test_a_run_is_held_by_one_until_its_lease_ends(database: Database, wor
     assert second is not None
     with pytest.raises(LeaseLost):
         async with database.transaction(workspace) as tx:
-            await research.renew_run(tx.session, workspace, run.id, token=first, until=NOW + LEASE)
+            await research.hold_run(tx.session, workspace, run.id, token=first, until=NOW + LEASE)
     async with database.transaction(workspace) as tx:
-        held = await research.renew_run(tx.session, workspace, run.id, token=second, until=NOW + 2 * LEASE)
-        assert (held.attempts, held.state) == (2, RunState.RUNNING)
+        await research.hold_run(tx.session, workspace, run.id, token=second, until=NOW + 2 * LEASE)
+        held = await research.get_run(tx.session, workspace, run.id)
+        standing = await research.standing(tx.session, workspace, run.id)
+    assert held is not None
+    assert (held.attempts, held.state) == (2, RunState.RUNNING)
+    assert standing == research.Standing(RunState.RUNNING, NOW + 2 * LEASE, None)
 
 
 async def test_a_run_let_go_can_be_claimed_at_once(database: Database, workspace: WorkspaceId) -> None:
@@ -196,6 +201,27 @@ def fact(
         lead_id=LeadId(run.lead_id), run_id=RunId(run.id), page_id=None, field="title", value="CTO", quote=quote,
         url="https://a.com/x", source=source, confidence=Decimal(sure), published_on=published, retrieved_at=NOW,
     )  # fmt: skip
+
+
+async def test_facts_added_together_are_kept_as_if_they_came_one_by_one(
+    database: Database, workspace: WorkspaceId
+) -> None:
+    day = date(2026, 3, 1)
+    async with database.transaction(workspace) as tx:
+        run = await begin(tx)
+        together = [
+            fact(run, "0.6", 'a "CTO", maybe: ü\n{}', FactSource.MODEL, day),
+            fact(run, "0.9", "our CTO", FactSource.CODE),
+            fact(run, "0.5", "CTO?", FactSource.MODEL),
+        ]
+        await research.add_facts(tx.session, workspace, together[:1], now=NOW)
+        (first,) = await research.facts(tx.session, workspace, run.lead_id)
+        assert (first.quote, first.confidence, first.retrieved_at) == (together[0].quote, Decimal("0.6"), NOW)
+    async with database.transaction(workspace) as tx:
+        await research.add_facts(tx.session, workspace, together, now=NOW)
+        (kept,) = await research.facts(tx.session, workspace, run.lead_id)
+    assert (kept.id, kept.quote, kept.source) == (first.id, "our CTO", FactSource.CODE)
+    assert kept.published_on == day
 
 
 async def test_a_fact_keeps_its_id_and_the_surer_source(database: Database, workspace: WorkspaceId) -> None:

@@ -71,7 +71,7 @@ async def run_of(
 
 async def shown(deps: Deps, workspace: WorkspaceId, run: ResearchRun) -> str:
     async with deps.db.transaction(workspace) as tx:
-        card = await lead_card.load_run_card(tx.session, workspace, run)
+        card = await lead_card.load_run_card(tx.session, workspace, run.id)
     assert card is not None
     return json.dumps(list(run_card(card).blocks), ensure_ascii=False)
 

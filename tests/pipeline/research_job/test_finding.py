@@ -35,9 +35,8 @@ async def test_a_name_and_a_company_become_a_lead_worth_writing_to(
     assert run.cost_cents > 0 and run.finished_at is not None
     (wake_up,) = recorded.wake_ups
     assert wake_up.job is Wake.WRITE_SEQUENCE and "enrollment_id" in dict(wake_up.ids)
-    assert (
-        len([told for told in notifier.told if told[1] == RunProgressed(run.id)]) >= 3
-    )  # begun, under way, ended
+    told = [told for told in notifier.told if told[1] == RunProgressed(run.id)]
+    assert len(told) >= 2  # with its first steps, and at its end
 
 
 async def test_every_fact_of_a_page_can_be_checked_against_the_stored_page(
