@@ -1,6 +1,6 @@
 # Everything makes its own .venv: only Python 3.11 or later is needed.
 #   make run [SPEED=3600] [PORT=3000] [SANDBOX_PORT=3100]
-.PHONY: run test check bench soak doctor clean venv venv-dev
+.PHONY: run test check bench soak crash doctor clean venv venv-dev
 .DEFAULT_GOAL := run
 
 PYTHON ?= $(shell for name in python3 python3.14 python3.13 python3.12 python3.11; do \
@@ -44,6 +44,9 @@ bench: venv-dev
 
 soak: venv-dev
 	$(OURS) -m tests.flows.soak $(SOAK_ARGS)
+
+crash: venv-dev
+	$(OURS) -m tests.crash.matrix $(CRASH_ARGS)
 
 doctor: venv
 	@exec $(OURS) -m local.up --doctor $(DOCTOR_ARGS)

@@ -24,9 +24,27 @@ class Action(StrEnum):
     EDIT_OPEN = "edit_open"  # value: email id
     REGENERATE_OPEN = "regenerate_open"
     SEND_TEST = "send_test"
+    WRITE_ANEW = "write_anew"  # value: approval id, of drafts that expired
+    HAND_OVER_OPEN = "hand_over_open"  # value: approval id
+    HAND_BACK = "hand_back"  # value: lead id|approval id|user id
     DRAFT_FOLD = "draft_fold"  # value: approval id|step shown
     SOURCES_OPEN = "sources_open"
     DRAFTS_LIST = "drafts_list"
+    QUEUE_PREVIOUS = "queue_previous"  # value: approval id that is shown
+    QUEUE_NEXT = "queue_next"
+    QUEUE_LOOK = "queue_look"  # value: approval id; suffixed to be unique; or a menu of them
+    QUEUE_MINE = "queue_mine"  # value: mine or all
+    QUEUE_CAMPAIGN = "queue_campaign"  # a menu: campaign id or all
+    BATCH_OPEN = "batch_open"
+    BATCH_APPROVE = "batch_approve"  # value: the hash over the hashes of what was summarised
+    BATCH_LEAVE = "batch_leave"
+    # email templates
+    TEMPLATE_NEW = "template_new"  # value: the step whose built-in one it starts from; suffixed to be unique
+    TEMPLATE_EDIT = "template_edit"  # value: template id
+    TEMPLATE_DELETE = "template_delete"
+    TEMPLATE_PREVIEW = "template_preview"  # value: own|template id, or built_in|step; suffixed to be unique
+    TEMPLATE_PREVIEW_LEAD = "template_lead"  # a menu: lead id; what is shown stands in the form's metadata
+    TEMPLATES_PAGE = "templates_page"  # value: offset
     # after sending
     MARK_SENT = "mark_sent"
     MARK_NOT_SENT = "mark_not_sent"
@@ -36,6 +54,22 @@ class Action(StrEnum):
     WHY_NOT_SENT = "why_not_sent"
     SEQUENCE_RESUME = "sequence_resume"  # value: enrollment id
     CAMPAIGN_RESUME = "campaign_resume"  # value: campaign id
+    # campaigns; value: campaign id, and `|list` where it was pressed in the list of campaigns
+    CAMPAIGN_NEW = "campaign_new"  # value: the campaign whose approach it takes, or nothing
+    CAMPAIGN_START = "campaign_start"
+    CAMPAIGN_REHEARSE = "campaign_rehearse"
+    CAMPAIGN_CSV = "campaign_csv"  # value: campaign id|channel|thread
+    CAMPAIGN_CHANGE = "campaign_change"
+    CAMPAIGN_DISCARD = "campaign_discard"
+    CAMPAIGN_PAUSE = "campaign_pause"
+    CAMPAIGN_GO_ON = "campaign_go_on"
+    CAMPAIGN_CANCEL = "campaign_cancel"
+    CAMPAIGN_ADD = "campaign_add"
+    CAMPAIGNS_PAGE = "campaigns_page"  # value: offset
+    CAMPAIGN_PREVIEW = "campaign_preview"  # no button: what is left to do of the form
+    CAMPAIGN_ADDED = "campaign_added"  # no button: the same, of leads that are added
+    CANCEL_DO = "cancel_do"  # value: JSON of campaign, company, filter
+    CANCEL_LEAVE = "cancel_leave"
     # first run
     SETUP_APPROVERS = "setup_approvers"
     SETUP_COMPANY = "setup_company"
@@ -62,6 +96,14 @@ class Action(StrEnum):
     IMPORT_CANCEL = "import_cancel"
     IMPORT_REPORT = "import_report"
     IMPORT_FETCH = "import_fetch"  # no button: what is left to do of the form that took the file
+    EXPERIMENT_END = "experiment_end"  # value: experiment id
+    # who may decide, and whom never to write to
+    APPROVERS_OPEN = "approvers_open"
+    SUPPRESS_ADD_OPEN = "suppress_add_open"
+    SUPPRESS_REMOVE_OPEN = "suppress_remove_open"
+    SUPPRESS_IMPORT_OPEN = "suppress_import_open"
+    SUPPRESS_EXPORT = "suppress_export"
+    SUPPRESS_FETCH = "suppress_fetch"  # no button: what is left to do of the form that took the file
     HELD_DO = "held_do"  # value: turn id|call id
     HELD_LEAVE = "held_leave"
     SHARE = "share"
@@ -77,6 +119,11 @@ class View(StrEnum):
     EDIT = "edit_view"
     REGENERATE = "regenerate_view"
     SOURCES = "sources_view"
+    HAND_OVER = "hand_over_view"
+    APPROVERS = "approvers_view"
+    SUPPRESS_ADD = "suppress_add_view"
+    SUPPRESS_REMOVE = "suppress_remove_view"
+    SUPPRESS_IMPORT = "suppress_import_view"
     SETUP_APPROVERS = "setup_approvers_view"
     SETUP_COMPANY = "setup_company_view"
     SETUP_SENDER = "setup_sender_view"
@@ -86,6 +133,10 @@ class View(StrEnum):
     SETUP_BOOKING = "setup_booking_view"
     IMPORT_COLUMNS = "import_columns_view"
     IMPORT_FILE = "import_file_view"
+    TEMPLATE = "template_view"
+    TEMPLATE_PREVIEW = "template_preview_view"
+    CAMPAIGN = "campaign_view"
+    CAMPAIGN_ADD = "campaign_add_view"
     LOADING = "loading_view"
 
 

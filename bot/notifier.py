@@ -4,10 +4,12 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from bot import drafts_queue
 from bot.action_ids import Action
 from bot.elsewhere import OWNER
 from bot.posting import BELOW
 from bot.views import briefing as briefing_view
+from bot.views import campaigns as campaigns_view
 from bot.views import candidates, draft, reply
 from bot.views import imports as imports_view
 from bot.views import lead as lead_view
@@ -17,6 +19,7 @@ from db.models.workspace import Workspace
 from db.queries import (
     analytics,
     approval,
+    campaign,
     email_card,
     enrollment,
     finding,
@@ -30,11 +33,12 @@ from db.queries import (
 from db.queries import email as emails
 from db.queries import lead as leads
 from db.session import Tx
-from db.types import EnrollmentState, ImportId, SearchId
+from db.types import CampaignId, EnrollmentState, ImportId, LeadId, SearchId
 from pipeline.clock import Clock
 from pipeline.messages import (
     ApprovalWanted,
     BriefingDue,
+    CampaignChanged,
     CampaignNeedsAttention,
     EmailTroubled,
     EmailWentOut,
@@ -82,6 +86,8 @@ class SlackNotifier:
                 await self._briefing(tx, message)
             case Reminder():
                 await self._reminder(tx, message)
+            case CampaignChanged(campaign_id):
+                await self._campaign(tx, campaign_id)
             case CampaignNeedsAttention(campaign_id, kind, recommendation):
                 await self._alert(tx, f"campaign:{campaign_id}:{kind}", kind, recommendation)
             case LeadsNeedAttention(kind, lead_ids, recommendation):
@@ -119,7 +125,8 @@ class SlackNotifier:
         if card is None:
             return
         ours = await workspace.get(tx.session, tx.workspace_id)
-        approvers = [one.slack_user_id for one in await workspace.approvers(tx.session, tx.workspace_id)]
+        people = await workspace.members(tx.session, tx.workspace_id)
+        approvers = [one.slack_user_id for one in people if one.is_approver]
         channel, thread_ts = await self._place_of_approval(tx, card, ours, approvers)
         owner = card.owner_user_id if card.owner_user_id in approvers or not approvers else approvers[0]
         below = f"reply:{card.reply_id}" if card.reply_id and thread_ts is None else None
@@ -127,6 +134,7 @@ class SlackNotifier:
             shown = draft.approval_card(card, open_step=open_step)
             key = f"approval:{approval_id}"
             await self._put(tx, key, channel, thread_ts, shown, below=below, owner=owner)
+        await drafts_queue.told(tx, card, [one.slack_user_id for one in people], now=self._clock.now())
 
     async def _place_of_approval(
         self, tx: Tx, card: ApprovalCard, ours: Workspace, approvers: list[str]
@@ -136,9 +144,9 @@ class SlackNotifier:
             alert = await outbox.by_key(tx.session, f"reply:{card.reply_id}")
             if alert is not None:  # one that is not posted yet goes first; the poster knows its place then
                 return alert.posted_channel or alert.channel, alert.posted_ts
-        if card.channel_id and (not approvers or card.owner_user_id in approvers):
+        if card.channel_id and (not approvers or card.asked_by in approvers):
             return card.channel_id, card.thread_ts
-        fallback = ours.drafts_channel or card.owner_user_id or next(iter(sorted(approvers)), None)
+        fallback = ours.drafts_channel or card.asked_by or next(iter(sorted(approvers)), None)
         return fallback or card.channel_id, None
 
     async def _reply(self, tx: Tx, reply_id: UUID) -> None:
@@ -161,7 +169,8 @@ class SlackNotifier:
             await self._approval(tx, approval_id)
         ours = await workspace.get(tx.session, tx.workspace_id)
         campaign = await enrollment.campaign_of(tx.session, tx.workspace_id, joined.campaign_id)
-        owner = campaign.owner_user_id if campaign else None
+        lead = await leads.get(tx.session, tx.workspace_id, LeadId(joined.lead_id))
+        owner = (lead.owner_user_id if lead else None) or (campaign.owner_user_id if campaign else None)
         channel = ours.alerts_channel or owner or await self._some_admin(tx)
         if told.because and channel:
             held = told.enrollment_id if joined.state == EnrollmentState.HELD else None
@@ -183,6 +192,14 @@ class SlackNotifier:
         sent = await emails.get(tx.session, tx.workspace_id, email_id)
         if sent is not None and sent.approval_id is not None:
             await self._approval(tx, sent.approval_id)
+
+    async def _campaign(self, tx: Tx, campaign_id: CampaignId) -> None:
+        """The card of its preview, where it was asked for with one."""
+        row = await campaign.by_id(tx.session, tx.workspace_id, campaign_id)
+        own = await outbox.by_key(tx.session, f"campaign:{campaign_id}")
+        if row is not None and own is not None:
+            shown = campaigns_view.card(row)
+            await self._put(tx, own.key, own.channel, own.thread_ts, shown, owner=row.owner_user_id)
 
     async def _mailbox(self, tx: Tx, mailbox_id: UUID) -> None:
         found = await mailbox.by_id(tx.session, tx.workspace_id, mailbox_id)
@@ -308,9 +325,7 @@ def _suggestions(drafts_waiting: int, by_status: dict[str, int]) -> tuple[Sugges
     if drafts_waiting:
         found.append(
             Suggestion(
-                f"Review {drafts_waiting} draft{'s' * (drafts_waiting != 1)}",
-                Action.PROMPT,
-                "What tasks do I have today?",
+                f"Review {drafts_waiting} draft{'s' * (drafts_waiting != 1)}", Action.DRAFTS_LIST, "all"
             )
         )
     if by_status.get("replied"):

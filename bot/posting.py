@@ -15,6 +15,7 @@ import aiohttp
 from slack_sdk.errors import SlackApiError, SlackClientError
 
 from bot.elsewhere import WHY, redirect
+from bot.pictures import Pictures
 from bot.posted import Posted, find_posted, mark_of
 from bot.slack import SlackApi, code, dig, is_rate_limit, retry_after
 from bot.views.blocks import plainly
@@ -55,6 +56,7 @@ class Poster:
 
     def __init__(self, db: Database, clock: Clock, client: SlackApi, heartbeat: float = HEARTBEAT) -> None:
         self._db, self._clock, self._client, self._heartbeat = db, clock, client, heartbeat
+        self._pictures = Pictures(client)
         self._nudge = asyncio.Event()
         self._drains: dict[WorkspaceId, set[asyncio.Task[int]]] = {}
         self._paced: dict[str, float] = {}
@@ -197,7 +199,7 @@ class Poster:
 
     async def _show_as_can(self, item: OutboxItem) -> Posted:
         """A Slack that refuses the newer blocks is shown the same with older ones."""
-        blocks: list[dict[str, Any]] = item.payload["blocks"]
+        blocks = await self._pictures.into(item.payload["blocks"], item.channel)
         try:
             return await self._show(item, blocks)
         except SlackApiError as error:

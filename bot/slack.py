@@ -90,7 +90,15 @@ class SlackApi(Protocol):
     ) -> Reply: ...
     async def files_info(self, *, file: str) -> Reply: ...
     async def files_upload_v2(
-        self, *, channel: str, thread_ts: str | None, filename: str, title: str, content: str
+        self,
+        *,
+        filename: str,
+        title: str,
+        channel: str | None = None,
+        thread_ts: str | None = None,
+        content: str | None = None,
+        file: bytes | None = None,
+        alt_txt: str | None = None,
     ) -> Reply: ...
     async def conversations_history(
         self, *, channel: str, include_all_metadata: bool, limit: int, cursor: str

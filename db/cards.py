@@ -3,15 +3,18 @@
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
+from uuid import UUID
 
 from db.types import (
     ApprovalId,
     CampaignId,
     CandidateId,
     EmailId,
+    EmailStatus,
     EnrollmentId,
     ImportId,
     LeadId,
+    LeadStatus,
     ReplyId,
     RunId,
     SearchId,
@@ -134,9 +137,11 @@ class ApprovalCard:
     reason: str | None
     channel_id: str | None
     thread_ts: str | None
-    owner_user_id: str | None
+    owner_user_id: str | None  # who looks after the lead
     enrollment_state: str | None = None
     stop_reason: str | None = None  # why the sequence stopped or is on hold
+    campaign_state: str | None = None
+    asked_by: str | None = None  # whose campaign it is of
 
 
 @dataclass(frozen=True, slots=True)
@@ -300,3 +305,83 @@ class SearchCard:
     cents: float
     error: str | None
     candidates: tuple[CandidateLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LeadToEnroll:
+    """What decides whether a lead may be enrolled, and when it would be written to."""
+
+    lead_id: LeadId
+    name: str
+    company: str | None
+    email: str | None
+    email_status: EmailStatus
+    status: LeadStatus
+    qualified: bool | None
+    qualification_reason: str | None
+    score: int
+    timezone: str | None
+    country: str | None
+    owner_user_id: str | None
+    is_running: bool  # in a sequence that has not ended
+    is_here: bool  # in the campaign in question, ended or not
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """An active mailbox and how many sequences are under way from it."""
+
+    mailbox_id: UUID
+    running: int
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One lead's place in a campaign. `not_before`: a drip begins with a few leads a day."""
+
+    lead_id: LeadId
+    mailbox_id: UUID | None
+    not_before: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class ArmCounts:
+    """What became of the leads of one arm. Each lead counts once, and only one whose email did not bounce and whose
+    sequence the arm itself wrote."""
+
+    arm: str
+    leads: int = 0  # that an email was delivered to
+    replied: int = 0  # of them, those who wrote back themselves
+    positive: int = 0  # of those, who showed interest
+    opened: int = 0
+    stand_ins: int = 0  # leads left out, since something else than the arm wrote to them
+    models: tuple[str, ...] = ()  # that wrote, as the rows name them
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where drafts stand among those that wait: `position` 1 to `total`; 0 where they do not wait (any more)."""
+
+    position: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class CampaignWaiting:
+    id: CampaignId
+    name: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class SuppressionLine:
+    """An entry of the list of whom never to write to. `value` None: only the hash is kept."""
+
+    id: UUID
+    kind: str
+    value: str | None
+    digest: str
+    reason: str
+    added_by: str | None
+    added_at: datetime

@@ -23,6 +23,7 @@ TurnId = NewType("TurnId", UUID)
 InboxId = NewType("InboxId", UUID)
 OutboxId = NewType("OutboxId", UUID)
 TaskId = NewType("TaskId", UUID)
+ExperimentId = NewType("ExperimentId", UUID)
 LeaseToken = NewType("LeaseToken", UUID)
 
 
@@ -97,6 +98,17 @@ class CampaignType(StrEnum):
     IMMEDIATE = "immediate"
     SCHEDULED = "scheduled"
     DRIP = "drip"
+
+
+class ExperimentDimension(StrEnum):
+    MODEL = "model"
+    PROMPT = "prompt"
+    APPROACH = "approach"
+
+
+class ExperimentState(StrEnum):
+    RUNNING = "running"
+    ENDED = "ended"
 
 
 class CampaignState(StrEnum):

@@ -113,7 +113,7 @@ def stand_ins(choice: Choice, sandbox: SandboxPorts, port: int) -> dict[str, str
         if "GOOGLE_AI_API_KEY" not in choice.given:
             told |= {
                 "GEMINI_BASE_URL": f"{base}/gemini/v1beta/openai/",
-                "GOOGLE_AI_API_KEY": known.openai_api_key,
+                "GOOGLE_AI_API_KEY": known.gemini_api_key,
             }
     if choice.search:
         told |= _search(known, base)

@@ -13,7 +13,7 @@ from db.session import Database, connect
 from db.types import WorkspaceId
 from db.wake import Enqueuer
 from pipeline.clients.budget import Budget
-from pipeline.clients.llm import LlmUsage, OnUsage, open_llm
+from pipeline.clients.llm import LlmUsage, OnUsage, open_gemini, open_llm
 from pipeline.clients.llm.base import Llm
 from pipeline.clients.llm.budgeted import Budgeted
 from pipeline.clients.llm.tasks import ExtractedFacts, NamedPeople
@@ -40,6 +40,7 @@ class Deps:
     llm: Llm
     research: ResearchClients
     mail: Mail
+    gemini: Llm | None = None  # the other model of experiments
 
     async def close(self) -> None:
         """Close what was opened, the truth last."""
@@ -54,7 +55,9 @@ def open_deps(settings: Settings, clock: Clock, notifier: Notifier, enqueuer: En
     redis: Redis = Redis.from_url(settings.redis_url)  # pyright: ignore[reportUnknownMemberType]
     db = connect(settings.database_url, enqueuer)
     budget = open_budget(settings, clock, db)
-    llm = open_llm(settings, clock, on_usage=_bookkeeper(settings, clock, db, budget))
+    on_usage = _bookkeeper(settings, clock, db, budget)
+    llm = open_llm(settings, clock, on_usage=on_usage)
+    gemini = open_gemini(settings, clock, on_usage=on_usage)
     return Deps(
         settings=settings,
         clock=clock,
@@ -65,6 +68,7 @@ def open_deps(settings: Settings, clock: Clock, notifier: Notifier, enqueuer: En
         llm=Budgeted(llm, lambda: budget.check("openai")),
         research=open_research(settings, clock, redis, budget=budget, on_state=observe_provider),
         mail=open_mail(settings, clock),
+        gemini=Budgeted(gemini, lambda: budget.check("gemini")) if gemini else None,
     )
 
 

@@ -1,8 +1,10 @@
-"""Looking at one page, one address, or one lead, as research sees it: `python -m pipeline.inspect page|url|lead …`.
+"""Looking at one thing as the product sees it: `python -m pipeline.inspect page|url|lead|draft|why|schedule …`.
 
 `page FILE_OR_URL [--url URL] [--name … --company … --domain …]` prints what is extracted, as JSON. `url URL`
 prints what the egress guard says. Neither needs a database, an account or the network (but `url` asks DNS). `lead EMAIL
-[--check]` prints the dossier with its sources, and with `--check` which facts no longer stand.
+[--check]` prints the dossier with its sources, and with `--check` which facts no longer stand. `draft FILE.json`
+prints what lint and grounding say of a draft, `schedule "TEXT" --zone Z` the next times those words mean; both need
+nothing else. `why EMAIL_ID` prints the gates that hold an email back, and needs the product's settings.
 """
 
 import argparse
@@ -12,6 +14,7 @@ import os
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 from db.errors import DatabaseError
@@ -31,6 +34,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _lead(parsed.email, check=parsed.check)
     if parsed.command == "page":
         return _page(parsed)
+    if parsed.command in ("draft", "why", "schedule"):
+        return _email(parsed)
     _print(asyncio.run(_url(parsed.url)))
     return 0
 
@@ -54,7 +59,33 @@ def _parser() -> argparse.ArgumentParser:
     lead = commands.add_parser("lead", help="what is known of a lead, with sources; needs DATABASE_URL")
     lead.add_argument("email")
     lead.add_argument("--check", action="store_true", help="does every fact still stand in its stored page?")
+    draft = commands.add_parser("draft", help="what lint and grounding say of a draft")
+    draft.add_argument("file", type=Path, metavar="FILE.json", help="its form: pipeline/inspect_email.py")
+    why = commands.add_parser("why", help="what holds an email back; needs the product's settings")
+    why.add_argument("email_id")
+    schedule = commands.add_parser("schedule", help="the next times that words mean")
+    schedule.add_argument("text", help="such as “every weekday at 9am”, or a cron expression")
+    schedule.add_argument("--zone", default="UTC", help="IANA time zone; default: UTC")
     return parser
+
+
+def _email(parsed: argparse.Namespace) -> int:
+    """1 where something speaks against the draft or there is no such email; 2 where it can't be looked at."""
+    from pipeline.inspect_email import show_draft, show_schedule, show_why
+
+    try:
+        match parsed.command:
+            case "draft":
+                shown, code = show_draft(parsed.file)
+            case "why":
+                shown, code = asyncio.run(show_why(parsed.email_id))
+            case _:
+                shown, code = show_schedule(parsed.text, parsed.zone), 0
+    except (OSError, RainmakerError, BadSettings, DatabaseError) as error:
+        print(error, file=sys.stderr)
+        return 2
+    _print(shown)
+    return code
 
 
 def _lead(email: str, *, check: bool) -> int:

@@ -88,6 +88,13 @@ class MailboxTroubled:
 
 
 @dataclass(frozen=True, slots=True)
+class CampaignChanged:
+    """A campaign was started, paused, resumed, cancelled or given leads; its card shows how it stands."""
+
+    campaign_id: CampaignId
+
+
+@dataclass(frozen=True, slots=True)
 class CampaignNeedsAttention:
     campaign_id: CampaignId
     kind: str  # what the alert is about; a kind can be muted
@@ -132,6 +139,7 @@ Message = (
     | ReplyArrived
     | SequenceChanged
     | MailboxTroubled
+    | CampaignChanged
     | CampaignNeedsAttention
     | LeadsNeedAttention
     | BriefingDue

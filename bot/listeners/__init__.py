@@ -1,11 +1,55 @@
 """Slack's side: every listener, registered on one Bolt app."""
 
-from bot.listeners import addresses, candidates, commands, drafts, held, home, imports, leads, messages, setup
+from bot.listeners import (
+    addresses,
+    approvers,
+    campaigns,
+    campaigns_form,
+    candidates,
+    commands,
+    drafts,
+    drafts_batch,
+    drafts_handover,
+    drafts_queue,
+    experiments,
+    held,
+    home,
+    imports,
+    leads,
+    messages,
+    sending,
+    setup,
+    suppressions,
+    templates,
+)
 from bot.listeners.base import Bot, Router
 
 __all__ = ["Bot", "Router", "register"]
 
+PARTS = (
+    messages,
+    commands,
+    leads,
+    addresses,
+    approvers,
+    drafts,
+    drafts_queue,
+    drafts_batch,
+    drafts_handover,
+    sending,
+    setup,
+    suppressions,
+    home,
+    held,
+    imports,
+    candidates,
+    campaigns,
+    campaigns_form,
+    experiments,
+    templates,
+)
+
 
 def register(app: Router, bot: Bot) -> None:
-    for part in (messages, commands, leads, addresses, drafts, setup, home, held, imports, candidates):
+    for part in PARTS:
         part.register(app, bot)

@@ -17,7 +17,7 @@ from bot.inbox import STORED
 from bot.posting import Poster
 from bot.slack import SlackApi, code, dig, is_outage, is_rate_limit
 from bot.tools.base import ToolContext
-from bot.views.blocks import Rendered
+from bot.views.blocks import Rendered, pictures_in_words
 from bot.views.problem import apology, problem
 from db.errors import LeaseLost, Unreachable
 from db.models.workspace import Member, Workspace
@@ -183,7 +183,9 @@ class Bot:
                 return
         if response_url := scene.body.get("response_url"):
             webhook = AsyncWebhookClient(str(response_url))
-            await webhook.send(text=shown.fallback, blocks=shown.blocks, replace_original=True)
+            await webhook.send(
+                text=shown.fallback, blocks=pictures_in_words(shown.blocks), replace_original=True
+            )
         else:
             await self.say(scene, shown)
 

@@ -5,19 +5,21 @@ from collections.abc import Awaitable, Callable
 
 from bot.action_ids import COMMAND
 from bot.checklist import load_setup
+from bot.listeners import approvers, campaigns, campaigns_form, experiments, suppressions, templates
 from bot.listeners.base import Bot, Router, Scene, listener
+from bot.listeners.drafts_queue import open_queue
 from bot.listeners.messages import unescaped
 from bot.listeners.setup import why_not_admin
 from bot.tools.addresses import may_write
 from bot.tools.campaigns import Nothing, resume_all_sending, stop_all_sending
 from bot.tools.leads import AddLead, add, one_lead
 from bot.tools.research import begin
-from bot.views import briefing, draft, home, imports, lead, modals
+from bot.views import briefing, home, imports, lead, modals
 from bot.views.blocks import Rendered, escape, section
 from bot.views.doctor import findings_card
 from bot.views.help import help_card
 from bot.views.problem import note
-from db.queries import analytics, approval, lead_card
+from db.queries import analytics, lead_card
 from db.queries import lead as leads
 from db.types import Depth
 from pipeline.doctor import examine
@@ -182,19 +184,8 @@ async def brief(bot: Bot, scene: Scene, rest: str) -> None:
 
 
 async def drafts(bot: Bot, scene: Scene, rest: str) -> None:
-    """The drafts that wait: the oldest whole, those after it with a button each."""
-    async with bot.deps.db.transaction(scene.workspace_id) as tx:
-        waiting = await approval.pending(tx.session, scene.workspace_id, limit=PAGE)
-        card = (
-            await approval.load_approval_card(tx.session, scene.workspace_id, waiting[0].id)
-            if waiting
-            else None
-        )
-        if card is None:
-            await bot.show(tx, scene, note("No drafts wait for approval."))
-            return
-        shown = draft.approval_card(card)
-        await bot.show(tx, scene, Rendered(shown.text, [*shown.blocks, *draft.also_waiting(waiting[1:])]))
+    """The drafts that wait, one lead at a time; with “mine” or a campaign's name, only those."""
+    await open_queue(bot, scene, rest)
 
 
 async def stop(bot: Bot, scene: Scene, rest: str) -> None:
@@ -237,6 +228,13 @@ COMMANDS: dict[str, Run] = {
     "stats": stats,
     "briefing": brief,
     "drafts": drafts,
+    "approvers": approvers.show_approvers,
+    "suppress": suppressions.suppress,
+    "never": suppressions.suppress,
+    "campaign": campaigns_form.open_form,
+    "campaigns": campaigns.listing,
+    "experiment": experiments.show,
+    "templates": templates.show,
     "stop": stop,
     "start": start,
     "setup": setup,

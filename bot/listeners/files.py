@@ -27,14 +27,7 @@ def is_table(file: dict[str, Any]) -> bool:
 
 async def take_file(bot: Bot, scene: Scene, file: dict[str, Any], *, thread_ts: str | None = None) -> None:
     """Read a file that Slack holds, and ask which of its columns is what. Raises UserError."""
-    size = int(file.get("size") or 0)
-    if size > MOST_BYTES:
-        raise UserError(
-            f"The file has {size / 1e6:.0f} MB; I take up to {MOST_BYTES // 1_000_000} MB. Split it, please."
-        )
-    if not file.get("url_private"):  # Slack names only the file, where another team shared it
-        file = await _asked_for(bot, file)
-    raw = await download(bot.client, str(file.get("url_private_download") or file["url_private"]), MOST_BYTES)
+    raw = await file_content(bot, file, MOST_BYTES)
     content, table = await asyncio.to_thread(_read, raw)
     new = NewImport(
         file_id=str(file["id"]),
@@ -52,6 +45,18 @@ async def take_file(bot: Bot, scene: Scene, file: dict[str, Any], *, thread_ts: 
         )
         await bot.deps.notifier.tell(tx, ImportProgressed(made))
     bot.poster.nudge()
+
+
+async def file_content(bot: Bot, file: dict[str, Any], most: int) -> bytes:
+    """A file that Slack holds. Raises UserError, also for one that is larger than `most` bytes."""
+    size = int(file.get("size") or 0)
+    if size > most:
+        raise UserError(
+            f"The file has {size / 1e6:.0f} MB; I take up to {most // 1_000_000} MB. Split it, please."
+        )
+    if not file.get("url_private"):  # Slack names only the file, where another team shared it
+        file = await _asked_for(bot, file)
+    return await download(bot.client, str(file.get("url_private_download") or file["url_private"]), most)
 
 
 async def _asked_for(bot: Bot, file: dict[str, Any]) -> dict[str, Any]:

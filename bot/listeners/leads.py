@@ -9,6 +9,7 @@ from bot.listeners.base import Bot, Router, Scene, id_of, listener
 from bot.listeners.commands import page
 from bot.listeners.forms import Form, choice, form, text
 from bot.listeners.messages import ask, unescaped
+from bot.listeners.pressed import starts, value_of
 from bot.slack import dig
 from bot.tools.addresses import may_write
 from bot.tools.leads import AddLead, add
@@ -33,11 +34,6 @@ LOOK_EVERY = 0.05
 GONE = "That lead is not here any more."
 
 
-def starts(action: str) -> re.Pattern[str]:
-    """The action alone or with a suffix that makes it unique within its message."""
-    return re.compile(rf"^{re.escape(action)}(:.*)?$")
-
-
 def register(app: Router, bot: Bot) -> None:
     app.action(starts(Action.PROMPT))(listener(bot, on_prompt))
     app.action(starts(Action.LEAD_SHOW))(listener(bot, on_show))
@@ -49,10 +45,6 @@ def register(app: Router, bot: Bot) -> None:
     app.action(Action.RUN_STOP.value)(listener(bot, on_run_stop))
     app.shortcut(Shortcut.ADD_AS_LEAD.value)(listener(bot, on_add_as_lead))
     app.view(View.LEAD_ADD.value)(form(bot, save_lead))
-
-
-def value_of(scene: Scene) -> str:
-    return str(scene.body["actions"][0].get("value") or "")
 
 
 def lead_id_of(scene: Scene) -> LeadId:

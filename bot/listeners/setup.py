@@ -9,7 +9,9 @@ from slack_sdk.errors import SlackApiError
 from bot.action_ids import Action, View
 from bot.checklist import show_checklist
 from bot.listeners.base import Bot, Router, Scene, listener
+from bot.listeners.colleagues import require_colleagues
 from bot.listeners.forms import Form, choice, form, text, users
+from bot.tools.approvals import set_approvers
 from bot.views import modals
 from bot.views.blocks import Block
 from bot.views.problem import note
@@ -146,15 +148,8 @@ async def save_approvers(bot: Bot, tx: Tx, scene: Scene, given: Form) -> None:
     chosen = users(given, "users")
     if not chosen:
         raise FieldErrors({"users": "Choose at least one person."})
-    for one in await workspace.members(tx.session, tx.workspace_id):
-        if one.is_approver and one.slack_user_id not in chosen:
-            await workspace.upsert_member(
-                tx.session, tx.workspace_id, one.slack_user_id, now=bot.deps.clock.now(), is_approver=False
-            )
-    for user_id in chosen:
-        await workspace.upsert_member(
-            tx.session, tx.workspace_id, user_id, now=bot.deps.clock.now(), is_approver=True
-        )
+    await require_colleagues(bot, scene, "users", *chosen)
+    await set_approvers(await bot.tool_context(tx, scene), chosen)
     await done(bot, tx, scene, "approvers", {"users": chosen})
 
 

@@ -61,6 +61,11 @@ class ToolContext:
     timezone: str
     by_model: bool = False  # asked by the model for the person, not pressed or typed as a command
 
+    @property
+    def actor(self) -> str:
+        """As the audit log names who does it."""
+        return f"assistant for {self.user_id}" if self.by_model else self.user_id
+
     async def record(
         self, action: str, entity_type: str, entity_id: UUID | None = None, payload: Any = None
     ) -> None:
@@ -68,7 +73,7 @@ class ToolContext:
         await audit.record(
             self.tx.session,
             self.workspace_id,
-            actor=f"assistant for {self.user_id}" if self.by_model else self.user_id,
+            actor=self.actor,
             action=action,
             entity_type=entity_type,
             entity_id=entity_id,
@@ -90,6 +95,7 @@ class Tool:
     arguments: type[Arguments]
     call: Call
     outside: tuple[str, ...] = ()  # fields of the result that hold words of strangers: of pages, of replies
+    asks: bool = False  # never made by the model alone: it waits for the person's click
 
     @cached_property  # pydantic takes a millisecond for each, and every request to the model names them all
     def schema(self) -> ToolSchema:
@@ -120,7 +126,7 @@ TOOLS: dict[str, Tool] = {}
 
 
 def tool(
-    *, effect: Effect, label: str, outside: tuple[str, ...] = ()
+    *, effect: Effect, label: str, outside: tuple[str, ...] = (), asks: bool = False
 ) -> Callable[[Callable[[ToolContext, A], Awaitable[Result]]], Callable[[ToolContext, A], Awaitable[Result]]]:
     """Register `async def name(ctx: ToolContext, args: SomeArguments) -> SomeResult`."""
 
@@ -131,7 +137,7 @@ def tool(
         name = call.__name__
         if name in TOOLS:
             raise ValueError(f"a tool named {name} exists already")
-        TOOLS[name] = Tool(name, inspect.getdoc(call) or "", effect, label, arguments, call, outside)
+        TOOLS[name] = Tool(name, inspect.getdoc(call) or "", effect, label, arguments, call, outside, asks)
         return call
 
     return register
@@ -183,7 +189,7 @@ async def run(
         arguments = checked(chosen, request.arguments)
         async with deps.db.transaction(workspace_id) as tx:
             context = make_context(tx)
-            if chosen.effect is Effect.WRITE and await _read_strangers(tx, turn_id):
+            if chosen.asks or (chosen.effect is Effect.WRITE and await _read_strangers(tx, turn_id)):
                 answer = await _hold(context, chosen, request, turn_id)
             else:
                 answer = succeeded(await chosen.call(context, arguments))
@@ -218,7 +224,7 @@ async def _hold(ctx: ToolContext, chosen: Tool, request: ToolRequest, turn_id: T
         key=held_key(turn_id, request.call_id),
         channel=ctx.channel_id,
         thread_ts=ctx.thread_ts or None,
-        payload=held(title, f"{turn_id}|{request.call_id}").payload(),
+        payload=held(title, f"{turn_id}|{request.call_id}", by_rule=chosen.asks).payload(),
         now=ctx.now,
     )
     return {

@@ -54,6 +54,11 @@ def escape(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
+def mention(user_id: str) -> str:
+    """A person of this Slack; whatever else stands there stays text."""
+    return f"<@{user_id}>" if user_id.isalnum() and user_id.startswith(("U", "W")) else escape(user_id)
+
+
 def words_of(mrkdwn: str) -> str:
     """The plain words of our own mrkdwn: links by their label, mentions bare, entities resolved."""
     bare = _MARKUP.sub(lambda match: match[2] or match[1], mrkdwn)
@@ -260,6 +265,22 @@ def modal(
     return {**view, "submit": plain(submit, 24)} if submit else view
 
 
+def picture(alt_text: str, drawn: dict[str, Any], title: str = "") -> Block:
+    """A picture that is drawn when the message is posted (`bot/pictures.py`)."""
+    block: Block = {"type": "image", "alt_text": clip(alt_text or " ", 2000), "picture": drawn}
+    return {**block, "title": plain(title, 2000)} if title else block
+
+
+def pictures_in_words(blocks: Sequence[Block]) -> list[Block]:
+    """Pictures of ours by their description."""
+    return [
+        context(escape(clip(block["alt_text"], 1500)))
+        if "picture" in block or "slack_file" in block
+        else block
+        for block in blocks
+    ]
+
+
 def plainly(blocks: Sequence[Block]) -> list[Block]:
     """The same with the blocks every Slack has had for years; for one that refuses the newer ones."""
     return [older for block in blocks for older in _older(block)][:MAX_BLOCKS]
@@ -282,5 +303,7 @@ def _older(block: Block) -> list[Block]:
             return [section(clip("```\n" + escape("\n".join(rows)) + "\n```", 3000))]
         case "context_actions":
             return []
+        case "image" if "slack_file" in block or "picture" in block:
+            return pictures_in_words([block])
         case _:
             return [block]

@@ -1,9 +1,7 @@
 """Approval cards: the drafts, why the lead is worth writing to, the source of every claim, and what was decided."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from textwrap import shorten
-from typing import Protocol
 
 from bot.action_ids import Action
 from bot.views.blocks import (
@@ -16,17 +14,19 @@ from bot.views.blocks import (
     divider,
     escape,
     header,
+    mention,
     modal,
     quoted,
     section,
 )
 from bot.views.lead import EMAIL_NOTE, address_buttons, fact_text, verdict, who
 from db.cards import ApprovalCard, CardEmail, FactLine
-from db.types import ApprovalId, EnrollmentState, StopReason
+from db.types import CampaignState, EnrollmentState, StopReason
 from pipeline.rules.gates import STOPPED_BECAUSE
 
 PREVIEW = 52  # characters of a draft that is not open
 STEP_NAME = {1: "Introduction", 2: "Value proposition", 3: "Case study", 4: "Soft reminder", 5: "Break-up"}
+NEWER = "a newer version"
 DECIDED = {
     "approved": "✅ Approved",
     "rejected": "🗑️ Rejected",
@@ -69,32 +69,6 @@ def approval_card(card: ApprovalCard, *, open_step: int = 1) -> Rendered:
         blocks += _email(card, email, is_open=email.number == open_step)
     blocks += [divider(), actions(_buttons(card, open_step)), context(_small_print(card))]
     return Rendered(f"{count} drafts for {who(card.lead)} wait for approval", blocks)
-
-
-class Waiting(Protocol):
-    """As much of an open question as a line of a list needs."""
-
-    @property
-    def id(self) -> ApprovalId: ...
-    @property
-    def kind(self) -> str: ...
-    @property
-    def lead_name(self) -> str: ...
-    @property
-    def company(self) -> str | None: ...
-
-
-def also_waiting(others: Sequence[Waiting]) -> list[Block]:
-    """A line for each other question that is open; its button opens that one in this one's place."""
-    if not others:
-        return []
-    rows: list[Block] = [divider(), section("*Waiting, too*")]
-    for one in others:
-        what = "An answer to " if one.kind == "answer" else ""
-        company = f", {one.company}" if one.company else ""
-        read = button("Read", f"{Action.DRAFT_FOLD}:{one.id}", f"{one.id}|1")
-        rows.append(section(f"{what}{escape(clip(f'{one.lead_name}{company}', 200))}", read))
-    return rows
 
 
 def _why(card: ApprovalCard) -> list[str]:
@@ -159,6 +133,7 @@ def _buttons(card: ApprovalCard, open_step: int) -> list[Block]:
     if shown is not None:
         buttons.append(button("Send me a test", Action.SEND_TEST, str(shown.id)))
     buttons.append(button("Sources", Action.SOURCES_OPEN, str(card.id)))
+    buttons.append(button("Hand over", Action.HAND_OVER_OPEN, str(card.id)))
     return buttons
 
 
@@ -167,7 +142,12 @@ def _small_print(card: ApprovalCard) -> str:
     span = f"{min(scores)}–{max(scores)}" if len(set(scores)) > 1 else f"{scores[0] if scores else ''}"
     judged = f"Drafts scored {span} of 5 · " if scores else ""
     cost = f"cost {card.cost_cents:.1f} ¢ · " if card.cost_cents else ""
-    return f"{judged}{cost}expires {when(card.expires_at)} · nothing is sent without approval"
+    owner = f"{_owner(card)} · " if card.owner_user_id else ""
+    return f"{owner}{judged}{cost}expires {when(card.expires_at)} · nothing is sent without approval"
+
+
+def _owner(card: ApprovalCard) -> str:
+    return f"{mention(card.owner_user_id or '')} looks after them"
 
 
 def _answer(card: ApprovalCard) -> Rendered:
@@ -184,11 +164,15 @@ def _answer(card: ApprovalCard) -> Rendered:
 
 def _decided(card: ApprovalCard) -> Rendered:
     said = DECIDED.get(card.state, card.state)
+    if card.state == "void" and card.reason and card.reason != NEWER:
+        said = f"⏹️ Taken back: {escape(clip(card.reason, 200))}"
     by = f" by <@{card.decided_by}>" if card.decided_by and card.decided_by.startswith(("U", "W")) else ""
     at = f" · {when(card.decided_at)}" if card.decided_at else ""
     title = f"*{said}{by}*{at}"
     what = "the answer to" if card.kind == "answer" else "the sequence for"
     blocks: list[Block] = [section(f"{title}\n{what.capitalize()} {escape(who(card.lead))}")]
+    if card.owner_user_id and card.state == "approved":
+        blocks.append(context(_owner(card)))
     if card.reason and card.state != "void":  # of a void one the title says it
         blocks.append(context(f"Reason: {escape(clip(card.reason, 500))}"))
     if card.state == "approved":
@@ -197,10 +181,18 @@ def _decided(card: ApprovalCard) -> Rendered:
         on_hold = card.enrollment_state == EnrollmentState.HELD
         blocks.append(section("\n".join(_progress(email, on_hold=on_hold) for email in card.emails)))
         if any(email.state == "scheduled" for email in card.emails):
-            blocks.append(
-                actions([button("Why hasn't it been sent?", Action.WHY_NOT_SENT, str(card.lead.id))])
-            )
+            blocks.append(actions(_while_under_way(card)))
+    if card.state == "expired":
+        blocks.append(context("Nothing was sent. The drafts may be out of date, so they are written anew."))
+        blocks.append(actions([button("Write anew", Action.WRITE_ANEW, str(card.id), style="primary")]))
     return Rendered(f"{said}: {what} {who(card.lead)}", blocks)
+
+
+def _while_under_way(card: ApprovalCard) -> list[Block]:
+    return [
+        button("Why hasn't it been sent?", Action.WHY_NOT_SENT, str(card.lead.id)),
+        button("Hand over", Action.HAND_OVER_OPEN, str(card.id)),
+    ]
 
 
 def _halted(card: ApprovalCard) -> str | None:
@@ -213,6 +205,8 @@ def _halted(card: ApprovalCard) -> str | None:
         return f"⏹️ *Stopped*{why}. Nothing more goes out."
     if card.enrollment_state == EnrollmentState.HELD:
         return f"⏸️ *On hold*{why}. Nothing goes out until somebody resumes it."
+    if card.campaign_state == CampaignState.PAUSED and card.enrollment_state == EnrollmentState.ACTIVE:
+        return "⏸️ *The campaign is paused.* Nothing goes out until somebody resumes it."
     return None
 
 

@@ -7,10 +7,11 @@ WHY = (
     "I had just read text that strangers wrote, from web pages or replies. "
     "So that nobody but you tells me what to do, this waits for your click."
 )
+BY_RULE = "I never do this by myself, so it waits for your click."
 
 
-def held(title: str, value: str) -> Rendered:
-    """`title`: what would be done; `value`: which call of which turn."""
+def held(title: str, value: str, *, by_rule: bool = False) -> Rendered:
+    """`title`: what would be done; `value`: which call of which turn; `by_rule`: it always asks."""
     asked = f"Shall I? {title}"
     return Rendered(
         asked,
@@ -22,7 +23,7 @@ def held(title: str, value: str) -> Rendered:
                     button("Leave it", Action.HELD_LEAVE.value, value),
                 ]
             ),
-            context(WHY),
+            context(BY_RULE if by_rule else WHY),
         ],
     )
 

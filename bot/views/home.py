@@ -7,6 +7,7 @@ from bot.views.blocks import (
     actions,
     button,
     context,
+    counted,
     divider,
     escape,
     fields,
@@ -101,6 +102,9 @@ def home(
     blocks.append(divider())
     if total:
         blocks.append(fields(_at_a_glance(numbers, by_status, total)))
+        if numbers.drafts_waiting:
+            label = f"Review {counted(numbers.drafts_waiting, 'draft')}"
+            blocks.append(actions([button(label, Action.DRAFTS_LIST, "all", style="primary")]))
     else:
         blocks.append(
             section(

@@ -16,7 +16,6 @@ from bot.views.blocks import (
     section,
     text_input,
 )
-from db.cards import CardEmail
 
 TIMEZONES = (
     "America/Los_Angeles", "America/Denver", "America/Chicago", "America/New_York", "America/Sao_Paulo", "UTC",
@@ -58,30 +57,6 @@ def other_address(metadata: str) -> Block:
     address = text_input("The right address", "email", placeholder="maria@acme.example", max_length=320)
     note = context("Drafts that wait go to it instead, and approval is asked for anew.")
     return modal("Another address", View.EMAIL_OTHER, [address, note], metadata=metadata)
-
-
-def edit_email(email: CardEmail, metadata: str) -> Block:
-    blocks = [
-        text_input("Subject", "subject", initial=email.subject, max_length=200, hint="At most 50 characters."),
-        text_input("Body", "body", initial=email.body, multiline=True, max_length=3000,
-                   hint="50 to 150 words, one question at most. Your signature and the footer are added on sending."),
-        context("Saving voids the approval asked for before and asks again for exactly this text."),
-    ]  # fmt: skip
-    return modal(
-        f"Edit email {email.number}" if email.number else "Edit answer", View.EDIT, blocks, metadata=metadata
-    )
-
-
-def reject(metadata: str) -> Block:
-    reason = text_input("What is wrong with it?", "reason", multiline=True, optional=True, max_length=500,
-                        placeholder="Too formal; wrong product; not our kind of customer …")  # fmt: skip
-    return modal("Reject drafts", View.REJECT, [reason], submit="Reject", metadata=metadata)
-
-
-def regenerate(metadata: str) -> Block:
-    instruction = text_input("What should be different?", "instruction", multiline=True, optional=True, max_length=500,
-                             placeholder="Shorter; mention their new warehouse; warmer …")  # fmt: skip
-    return modal("Write again", View.REGENERATE, [instruction], submit="Write again", metadata=metadata)
 
 
 def setup_approvers(chosen: Sequence[str], metadata: str) -> Block:

@@ -1,7 +1,7 @@
 """What came back: answers, absences, bounces, opt-outs; and emails in trouble."""
 
 from bot.action_ids import Action
-from bot.views.blocks import Block, Rendered, actions, button, clip, context, escape, quoted, section
+from bot.views.blocks import Block, Rendered, actions, button, clip, context, escape, mention, quoted, section
 from bot.views.draft import when
 from bot.views.lead import who
 from db.cards import CardEmail, ReplyCard
@@ -51,6 +51,8 @@ def _consequences(card: ReplyCard) -> list[str]:
     match card.kind:
         case "human":
             lines.append("The sequence has stopped; nothing more goes out by itself.")
+            if card.owner_user_id:
+                lines.append(f"{mention(card.owner_user_id)} looks after them.")
         case "by_hand":
             lines.append("The sequence has stopped, since one of us is talking to them.")
         case "auto_reply" if card.held is not None:
@@ -119,6 +121,10 @@ def trouble_card(email: CardEmail) -> Rendered:
     if email.state == "failed":
         text = f"*⚠️ The email to {escape(name)} could not be sent*\n“{escape(clip(email.subject, 150))}”"
         reason = context(escape(clip(email.error or "The mail server refused it.", 500)))
-        return Rendered(f"The email to {name} could not be sent", [section(text), reason])
+        buttons = [
+            button("Try again", Action.MARK_NOT_SENT, str(email.id)),
+            button("It was sent by hand", Action.MARK_SENT, str(email.id)),
+        ]
+        return Rendered(f"The email to {name} could not be sent", [section(text), reason, actions(buttons)])
     settled = {"sent": "it was sent", "scheduled": "it will be sent again"}.get(email.state, email.state)
     return Rendered(f"Settled: {settled}", [context(f"✅ Email to {escape(name)}: {settled}.")])

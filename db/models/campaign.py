@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint, text, true
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, false, text, true
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.types import Integer
@@ -27,6 +27,7 @@ class Campaign(Owned, Stamped, Base):
     __table_args__ = (
         one_of("type", CampaignType),
         one_of("state", CampaignState),
+        CheckConstraint("leads_per_day > 0", name="drip"),
         Index("ix_campaigns_state", "workspace_id", "state", "created_at"),
     )
 
@@ -40,6 +41,7 @@ class Campaign(Owned, Stamped, Base):
     waits: Mapped[list[int]] = mapped_column(ARRAY(Integer), server_default="{0,3,4,5,7}")  # business days
     answer_in_thread: Mapped[bool] = mapped_column(server_default=true())
     starts_at: Mapped[datetime | None]
+    leads_per_day: Mapped[int | None]  # of a drip: how many begin on one business day
     owner_user_id: Mapped[str | None]
     created_by: Mapped[str | None]
     channel_id: Mapped[str | None]
@@ -68,6 +70,7 @@ class Mailbox(Owned, Stamped, Base):
     ramp_started_at: Mapped[datetime | None]
     health: Mapped[str | None]  # null: unknown
     next_send_at: Mapped[datetime | None]  # business time; gap and jitter
+    booked_until: Mapped[datetime | None]  # business time; slots given away to emails that wait
     keeps_headers: Mapped[bool | None]  # does our private header survive; null: not tried
 
 
@@ -78,6 +81,12 @@ class Enrollment(Owned, Stamped, Base):
         one_of("state", EnrollmentState),
         one_of("stop_reason", StopReason),
         Index("ix_enrollments_lead", "lead_id", "state"),
+        Index(
+            "ix_enrollments_experiment",
+            "experiment_id",
+            "arm",
+            postgresql_where=text("experiment_id IS NOT NULL"),
+        ),
         Index("ix_enrollments_writing", "updated_at", postgresql_where=text("state = 'writing'")),
     )
 
@@ -87,6 +96,10 @@ class Enrollment(Owned, Stamped, Base):
     state: Mapped[str] = mapped_column(server_default=EnrollmentState.WRITING)
     stop_reason: Mapped[str | None]
     held_until: Mapped[datetime | None]
+    not_before: Mapped[datetime | None]  # a drip begins with a few leads a day
+    experiment_id: Mapped[UUID | None] = mapped_column(ForeignKey("experiments.id", ondelete="SET NULL"))
+    arm: Mapped[str | None]  # of the experiment; it stays for the whole sequence
+    stand_in: Mapped[bool] = mapped_column(server_default=false())  # not its arm's model wrote (some of) it
     thread_id: Mapped[str | None]  # the provider's thread
     channel_id: Mapped[str | None]  # where in Slack it was asked for
     thread_ts: Mapped[str | None]

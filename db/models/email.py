@@ -21,6 +21,12 @@ class Approval(Owned, Base):
         one_of("state", ApprovalState),
         one_of("kind", EmailKind),
         Index("ix_approvals_open", "workspace_id", "expires_at", postgresql_where=text("state = 'pending'")),
+        Index(
+            "ix_approvals_rejected",
+            "workspace_id",
+            "decided_at",
+            postgresql_where=text("state = 'rejected'"),
+        ),
         Index("ix_approvals_lead", "lead_id"),
         Index("ix_approvals_enrollment", "enrollment_id"),
     )
@@ -60,7 +66,18 @@ class EmailCampaign(Owned, Stamped, Base):
             postgresql_where=text("kind = 'sequence'"),
         ),
         Index("uq_email_campaigns_message_id", "workspace_id", "message_id", unique=True),
-        Index("ix_email_campaigns_due", "scheduled_for", "id", postgresql_where=text("state = 'scheduled'")),
+        Index(
+            "ix_email_campaigns_due",
+            "scheduled_for",
+            "lead_id",
+            "id",
+            postgresql_where=text("state = 'scheduled'"),
+        ),
+        Index(
+            "ix_email_campaigns_leaving",
+            "workspace_id",
+            postgresql_where=text("state IN ('claimed', 'created', 'unknown') AND sent_at IS NULL"),
+        ),
         Index(
             "ix_email_campaigns_open", "lease_until", postgresql_where=text("state IN ('claimed', 'created')")
         ),

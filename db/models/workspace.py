@@ -39,6 +39,7 @@ class Workspace(Identified, Stamped, Base):
     open_tracking: Mapped[bool] = mapped_column(server_default=true())
     allow_role_addresses: Mapped[bool] = mapped_column(server_default=false())
     max_emails_per_day: Mapped[int] = mapped_column(server_default="500")
+    max_emails_per_domain: Mapped[int] = mapped_column(server_default="10")  # to one company in 24 hours
     sending_stopped_at: Mapped[datetime | None]
     sending_stopped_by: Mapped[str | None]
     # where

@@ -1,5 +1,6 @@
 """Approvals: asking, and the one decision that wins."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -102,8 +103,9 @@ async def pending_of(
     enrollment_id: UUID | None = None,
     reply_id: UUID | None = None,
     lead_id: UUID | None = None,
+    but_of: Collection[UUID] = (),
 ) -> list[ApprovalId]:
-    """Open questions about a sequence, about an answer, or about a lead at all."""
+    """Open questions about a sequence, about an answer, or about a lead at all, except those sequences."""
     wanted = select(Approval.id).where(
         Approval.workspace_id == workspace_id, Approval.state == ApprovalState.PENDING
     )
@@ -113,6 +115,9 @@ async def pending_of(
         wanted = wanted.where(Approval.reply_id == reply_id)
     if lead_id is not None:
         wanted = wanted.where(Approval.lead_id == lead_id)
+    if but_of:
+        about_them = Approval.enrollment_id.in_(list(but_of)) & (Approval.kind == EmailKind.SEQUENCE)
+        wanted = wanted.where(func.coalesce(about_them, False).is_(False))
     return [ApprovalId(found) for found in await session.scalars(wanted)]
 
 
@@ -168,6 +173,21 @@ async def granted_of(
     return [ApprovalId(one) for one in found]
 
 
+async def reasons_lately(session: AsyncSession, workspace_id: WorkspaceId, limit: int = 30) -> list[str]:
+    """Why this team rejected drafts, the newest first; rejections without a reason are left out."""
+    found = await session.scalars(
+        select(Approval.reason)
+        .where(
+            Approval.workspace_id == workspace_id,
+            Approval.state == ApprovalState.REJECTED,
+            func.length(func.trim(Approval.reason)) > 0,
+        )
+        .order_by(Approval.decided_at.desc(), Approval.id)
+        .limit(limit)
+    )
+    return [reason for reason in found if reason]
+
+
 async def may_decide(session: AsyncSession, workspace_id: WorkspaceId, user_id: str) -> bool:
     found = await session.scalar(
         select(Member.is_approver).where(Member.workspace_id == workspace_id, Member.slack_user_id == user_id)
@@ -208,9 +228,11 @@ async def load_approval_card(
         reason=approval.reason,
         channel_id=approval.channel_id,
         thread_ts=approval.thread_ts,
-        owner_user_id=(campaign.owner_user_id if campaign else None) or lead.owner_user_id,
+        owner_user_id=lead.owner_user_id or (campaign.owner_user_id if campaign else None),
+        asked_by=(campaign.owner_user_id if campaign else None) or lead.owner_user_id,
         enrollment_state=joined.state if joined else None,
         stop_reason=joined.stop_reason if joined else None,
+        campaign_state=campaign.state if campaign else None,
     )
 
 

@@ -8,11 +8,13 @@ comes later in the chain.
 import hashlib
 import json
 import secrets
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import insert, select, update
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models.audit import AuditEntry
@@ -66,6 +68,23 @@ async def recent(
         wanted = wanted.where(AuditEntry.entity_id == entity_id)
     rows = await session.scalars(wanted.order_by(AuditEntry.at.desc(), AuditEntry.seq.desc()).limit(limit))
     return list(rows)
+
+
+async def latest(
+    session: AsyncSession, workspace_id: WorkspaceId, action: str, entity_ids: Sequence[UUID]
+) -> dict[UUID, AuditEntry]:
+    """Of each entity the newest entry of that action."""
+    rows = await session.scalars(
+        select(AuditEntry)
+        .ext(distinct_on(AuditEntry.entity_id))
+        .where(
+            AuditEntry.workspace_id == workspace_id,
+            AuditEntry.entity_id.in_(entity_ids),
+            AuditEntry.action == action,
+        )
+        .order_by(AuditEntry.entity_id, AuditEntry.at.desc(), AuditEntry.seq.desc())
+    )
+    return {row.entity_id: row for row in rows if row.entity_id is not None}
 
 
 async def erase_payloads(session: AsyncSession, workspace_id: WorkspaceId, entity_id: UUID) -> int:

@@ -1,15 +1,15 @@
-"""Campaigns: making, finding, pausing; and enrolling leads in them."""
+"""Campaigns: making, finding, changing; and enrolling one lead at a time."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, func, select, update
+from sqlalchemy import Select, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from db.campaign_card import CampaignRow
 from db.models.campaign import Campaign, Enrollment
 from db.models.email import EmailCampaign
 from db.models.lead import Lead
@@ -21,7 +21,6 @@ from db.types import (
     EmailState,
     EnrollmentId,
     EnrollmentState,
-    LeadId,
     LeadStatus,
     WorkspaceId,
 )
@@ -36,30 +35,6 @@ RUNNING = (
 _CLOSED = (None, LeadStatus.UNSUBSCRIBED, LeadStatus.BOUNCED)
 
 
-@dataclass(frozen=True, slots=True)
-class CampaignRow:
-    id: CampaignId
-    name: str
-    goal: str
-    type: CampaignType
-    state: CampaignState
-    approach: str | None
-    starts_at: datetime | None
-    owner_user_id: str | None
-    created_at: datetime
-    leads: int
-    awaiting: int
-    active: int
-    sent: int
-    replied: int
-
-
-@dataclass(frozen=True, slots=True)
-class Changed:
-    campaigns: int
-    enrollments: int
-
-
 async def create(
     session: AsyncSession,
     workspace_id: WorkspaceId,
@@ -67,11 +42,13 @@ async def create(
     name: str,
     goal: str = "",
     type: CampaignType = CampaignType.IMMEDIATE,
+    state: CampaignState = CampaignState.ACTIVE,
     approach: str | None = None,
     language: str | None = None,
     filter: Mapping[str, Any] | None = None,
     waits: list[int] | None = None,
     starts_at: datetime | None = None,
+    leads_per_day: int | None = None,
     owner_user_id: str | None = None,
     created_by: str | None = None,
     channel_id: str | None = None,
@@ -83,11 +60,12 @@ async def create(
         name=name,
         goal=goal,
         type=type,
-        state=CampaignState.ACTIVE,
+        state=state,
         approach=approach,
         language=language,
         filter=dict(filter) if filter else None,
         starts_at=starts_at,
+        leads_per_day=leads_per_day,
         owner_user_id=owner_user_id,
         created_by=created_by,
         channel_id=channel_id,
@@ -195,26 +173,110 @@ async def by_id(session: AsyncSession, workspace_id: WorkspaceId, campaign_id: U
 
 
 async def listing(
-    session: AsyncSession, workspace_id: WorkspaceId, *, state: CampaignState | None = None, limit: int = 50
+    session: AsyncSession,
+    workspace_id: WorkspaceId,
+    *,
+    states: Sequence[CampaignState] | None = None,
+    limit: int = 50,
+    offset: int = 0,
 ) -> list[CampaignRow]:
-    """Newest first."""
-    rows = _rows(workspace_id).order_by(Campaign.created_at.desc()).limit(limit)
-    if state is not None:
-        rows = rows.where(Campaign.state == state)
-    return [_read(row) for row in await session.execute(rows)]
+    """Those that run or are paused first, then the newest."""
+    ended = Campaign.state.in_((CampaignState.COMPLETED, CampaignState.CANCELLED))
+    rows = _rows(workspace_id).order_by(ended, Campaign.created_at.desc(), Campaign.id)
+    if states is not None:
+        rows = rows.where(Campaign.state.in_(states))
+    return [_read(row) for row in await session.execute(rows.limit(limit).offset(offset))]
+
+
+async def count(session: AsyncSession, workspace_id: WorkspaceId, states: Sequence[CampaignState]) -> int:
+    found = select(func.count()).where(Campaign.workspace_id == workspace_id, Campaign.state.in_(states))
+    return await session.scalar(found) or 0
 
 
 async def by_words(session: AsyncSession, workspace_id: WorkspaceId, words: str) -> list[CampaignRow]:
-    """Campaigns of that id, or whose name holds the words, newest first."""
+    """Campaigns of that id, of exactly that name, or whose name holds the words, newest first; no drafts, unless
+    by id."""
     rows = _rows(workspace_id).order_by(Campaign.created_at.desc()).limit(20)
+    wanted = words.strip().lower()
     try:
-        rows = rows.where(Campaign.id == UUID(words.strip()))
+        rows = rows.where(Campaign.id == UUID(wanted))
     except ValueError:
-        rows = rows.where(func.strpos(func.lower(Campaign.name), words.strip().lower()) > 0)
-    return [_read(row) for row in await session.execute(rows)]
+        rows = rows.where(
+            func.strpos(func.lower(Campaign.name), wanted) > 0, Campaign.state != CampaignState.DRAFT
+        )
+    found = [_read(row) for row in await session.execute(rows)]
+    return [one for one in found if one.name.lower() == wanted] or found
 
 
-def _rows(workspace_id: WorkspaceId) -> Select[Campaign, Any, Any, Any, Any, Any]:
+async def with_words(
+    session: AsyncSession, workspace_id: WorkspaceId, words: Sequence[str]
+) -> list[CampaignRow]:
+    """Campaigns that were started and in whose name, goal, approach or choice of leads all the words stand; newest
+    first."""
+    told = func.lower(
+        func.concat_ws(
+            " ",
+            Campaign.name,
+            Campaign.goal,
+            Campaign.approach,
+            func.jsonb_extract_path_text(Campaign.filter, "filter"),
+        )
+    )
+    rows = _rows(workspace_id).where(Campaign.state != CampaignState.DRAFT)
+    for word in words:
+        rows = rows.where(func.strpos(told, word.lower()) > 0)
+    found = await session.execute(rows.order_by(Campaign.created_at.desc()).limit(20))
+    return [_read(row) for row in found]
+
+
+async def lock(session: AsyncSession, workspace_id: WorkspaceId, campaign_id: UUID) -> Campaign | None:
+    """The campaign, which nobody else changes before this transaction ends."""
+    return await session.scalar(
+        select(Campaign)
+        .where(Campaign.workspace_id == workspace_id, Campaign.id == campaign_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+
+
+async def change(
+    session: AsyncSession,
+    workspace_id: WorkspaceId,
+    campaign_id: UUID,
+    values: Mapping[str, Any],
+    *,
+    among: Sequence[CampaignState],
+    now: datetime,
+) -> bool:
+    """False: it is in another state."""
+    changed = await session.scalar(
+        update(Campaign)
+        .where(Campaign.workspace_id == workspace_id, Campaign.id == campaign_id, Campaign.state.in_(among))
+        .values(**values, updated_at=now)
+        .returning(Campaign.id)
+        .execution_options(synchronize_session=False)
+    )
+    return changed is not None
+
+
+async def forget_drafts(
+    session: AsyncSession, workspace_id: WorkspaceId, *, untouched_since: datetime
+) -> int:
+    """Previews that nobody started; how many."""
+    gone = await session.scalars(
+        delete(Campaign)
+        .where(
+            Campaign.workspace_id == workspace_id,
+            Campaign.state == CampaignState.DRAFT,
+            Campaign.updated_at < untouched_since,
+        )
+        .returning(Campaign.id)
+        .execution_options(synchronize_session=False)
+    )
+    return len(gone.all())
+
+
+def _rows(workspace_id: WorkspaceId) -> Select[Campaign, Any, Any, Any, Any, Any, Any, Any]:
     def count(*conditions: Any) -> Any:
         return (
             select(func.count())
@@ -233,14 +295,20 @@ def _rows(workspace_id: WorkspaceId) -> Select[Campaign, Any, Any, Any, Any, Any
             .scalar_subquery()
         )
 
-    return select(
-        Campaign,
-        count(),
-        count(Enrollment.state == EnrollmentState.AWAITING_APPROVAL),
-        count(Enrollment.state.in_((EnrollmentState.ACTIVE, EnrollmentState.HELD))),
-        emails(EmailCampaign.state == EmailState.SENT, EmailCampaign.kind == "sequence"),
-        emails(EmailCampaign.replied),
-    ).where(Campaign.workspace_id == workspace_id)
+    return (
+        select(
+            Campaign,
+            count(),
+            count(Enrollment.state == EnrollmentState.WRITING),
+            count(Enrollment.state == EnrollmentState.AWAITING_APPROVAL),
+            count(Enrollment.state == EnrollmentState.ACTIVE),
+            count(Enrollment.state == EnrollmentState.HELD),
+            emails(EmailCampaign.state == EmailState.SENT, EmailCampaign.kind == "sequence"),
+            emails(EmailCampaign.replied),
+        )
+        .where(Campaign.workspace_id == workspace_id)
+        .execution_options(populate_existing=True)
+    )
 
 
 def _read(row: Any) -> CampaignRow:
@@ -255,96 +323,12 @@ def _read(row: Any) -> CampaignRow:
         campaign.starts_at,
         campaign.owner_user_id,
         campaign.created_at,
+        campaign.leads_per_day,
+        campaign.language,
+        campaign.filter or {},
+        campaign.channel_id,
+        campaign.thread_ts,
         *row[1:],
-    )
-
-
-async def pause(
-    session: AsyncSession,
-    workspace_id: WorkspaceId,
-    *,
-    campaign_id: UUID | None = None,
-    company: str | None = None,
-    now: datetime,
-) -> Changed:
-    """One campaign, all of them, or (with `company`) the sequences of leads of that company only."""
-    return await _switch(session, workspace_id, campaign_id, company, now, pausing=True)
-
-
-async def resume(
-    session: AsyncSession,
-    workspace_id: WorkspaceId,
-    *,
-    campaign_id: UUID | None = None,
-    company: str | None = None,
-    now: datetime,
-) -> Changed:
-    return await _switch(session, workspace_id, campaign_id, company, now, pausing=False)
-
-
-async def _switch(
-    session: AsyncSession,
-    workspace_id: WorkspaceId,
-    campaign_id: UUID | None,
-    company: str | None,
-    now: datetime,
-    *,
-    pausing: bool,
-) -> Changed:
-    before, after = (CampaignState.ACTIVE, CampaignState.PAUSED)[:: 1 if pausing else -1]
-    if company is not None:
-        return Changed(0, await _switch_company(session, workspace_id, campaign_id, company, now, pausing))
-    campaigns = update(Campaign).where(Campaign.workspace_id == workspace_id, Campaign.state == before)
-    if campaign_id is not None:
-        campaigns = campaigns.where(Campaign.id == campaign_id)
-    changed = list(
-        await session.scalars(campaigns.values(state=after, updated_at=now).returning(Campaign.id))
-    )
-    held = await session.scalar(
-        select(func.count())
-        .select_from(Enrollment)
-        .where(Enrollment.campaign_id.in_(changed), Enrollment.state.in_(RUNNING))
-    )
-    return Changed(len(changed), held or 0)
-
-
-async def _switch_company(
-    session: AsyncSession,
-    workspace_id: WorkspaceId,
-    campaign_id: UUID | None,
-    company: str,
-    now: datetime,
-    pausing: bool,
-) -> int:
-    before, after = (EnrollmentState.ACTIVE, EnrollmentState.HELD)[:: 1 if pausing else -1]
-    wanted = company.strip().lower()
-    theirs = select(Lead.id).where(
-        Lead.workspace_id == workspace_id,
-        (func.strpos(func.lower(Lead.company), wanted) > 0) | (func.lower(Lead.company_domain) == wanted),
-    )
-    rows = update(Enrollment).where(
-        Enrollment.workspace_id == workspace_id, Enrollment.state == before, Enrollment.lead_id.in_(theirs)
-    )
-    if not pausing:
-        rows = rows.where(Enrollment.held_until.is_(None))
-    if campaign_id is not None:
-        rows = rows.where(Enrollment.campaign_id == campaign_id)
-    changed = await session.scalars(rows.values(state=after, updated_at=now).returning(Enrollment.id))
-    return len(list(changed))
-
-
-async def set_state(
-    session: AsyncSession,
-    workspace_id: WorkspaceId,
-    campaign_id: UUID,
-    state: CampaignState,
-    *,
-    now: datetime,
-) -> None:
-    await session.execute(
-        update(Campaign)
-        .where(Campaign.workspace_id == workspace_id, Campaign.id == campaign_id)
-        .values(state=state, updated_at=now)
     )
 
 
@@ -369,12 +353,3 @@ async def resume_sending(session: AsyncSession, workspace_id: WorkspaceId, *, no
         .returning(Workspace.id)
     )
     return resumed is not None
-
-
-async def leads_of(session: AsyncSession, workspace_id: WorkspaceId, campaign_id: UUID) -> list[LeadId]:
-    found = await session.scalars(
-        select(Enrollment.lead_id).where(
-            Enrollment.workspace_id == workspace_id, Enrollment.campaign_id == campaign_id
-        )
-    )
-    return [LeadId(lead_id) for lead_id in found]

@@ -1,11 +1,11 @@
 """Emails: drafts, their approval states, and each commit of the send protocol, fenced by its lease."""
 
 from collections.abc import Collection, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select, update
+from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -35,6 +35,42 @@ async def locked(
         .where(EmailCampaign.workspace_id == workspace_id, EmailCampaign.id == email_id)
         .with_for_update(skip_locked=skip, key_share=True)
         .execution_options(populate_existing=True)
+    )
+
+
+async def locked_due(
+    session: AsyncSession, workspace_id: WorkspaceId, ids: Collection[UUID], *, now: datetime
+) -> list[EmailCampaign]:
+    """Those that are due and that nobody else holds, in the order of their turns, held until the transaction ends."""
+    return list(
+        await session.scalars(
+            select(EmailCampaign)
+            .where(
+                EmailCampaign.workspace_id == workspace_id,
+                EmailCampaign.id.in_(ids),
+                EmailCampaign.state == EmailState.SCHEDULED,
+                EmailCampaign.scheduled_for <= now,
+            )
+            .order_by(EmailCampaign.scheduled_for, EmailCampaign.lead_id, EmailCampaign.id)
+            .with_for_update(skip_locked=True, key_share=True)
+            .execution_options(populate_existing=True)
+        )
+    )
+
+
+async def scheduled(session: AsyncSession, workspace_id: WorkspaceId, *, limit: int) -> list[EmailCampaign]:
+    """The sequences' emails that have a slot, the next ones first."""
+    return list(
+        await session.scalars(
+            select(EmailCampaign)
+            .where(
+                EmailCampaign.workspace_id == workspace_id,
+                EmailCampaign.state == EmailState.SCHEDULED,
+                EmailCampaign.kind == EmailKind.SEQUENCE,
+            )
+            .order_by(EmailCampaign.scheduled_for, EmailCampaign.lead_id, EmailCampaign.id)
+            .limit(limit)
+        )
     )
 
 
@@ -177,7 +213,7 @@ async def advance(
             EmailCampaign.lease_token == lease.token,
             EmailCampaign.state.in_(list(among)),
         )
-        .values(lease_until=lease.until, updated_at=now, **values)
+        .values({"lease_until": lease.until, "updated_at": now, **values})
         .returning(EmailCampaign)
         .execution_options(populate_existing=True)
     )
@@ -196,11 +232,8 @@ async def settle(
     now: datetime,
 ) -> EmailCampaign:
     """The end of the protocol, and of the lease."""
-    row = await advance(session, email_id, lease, {"state": state, **values}, now=now)
-    await session.execute(
-        update(EmailCampaign).where(EmailCampaign.id == email_id).values(lease_token=None, lease_until=None)
-    )
-    return row
+    over = {"lease_token": None, "lease_until": None}
+    return await advance(session, email_id, lease, {"state": state, **over, **values}, now=now)
 
 
 async def pause_until(session: AsyncSession, email_id: UUID, lease: Lease, wall: datetime) -> None:
@@ -227,31 +260,7 @@ async def left_drafts(session: AsyncSession, workspace_id: WorkspaceId, *, limit
     return list(rows)
 
 
-# --- pace --------------------------------------------------------------------------------------------
-
-
-async def send_times(
-    session: AsyncSession,
-    workspace_id: WorkspaceId,
-    *,
-    mailbox_id: UUID | None,
-    besides: UUID | None = None,
-    now: datetime,
-) -> list[datetime]:
-    """When emails of the last 24 hours left (or are leaving), of one mailbox or the whole workspace."""
-    day = now - timedelta(hours=24)
-    of = [EmailCampaign.workspace_id == workspace_id]
-    if mailbox_id is not None:
-        of.append(EmailCampaign.mailbox_id == mailbox_id)
-    if besides is not None:
-        of.append(EmailCampaign.id != besides)
-    sent = await session.scalars(select(EmailCampaign.sent_at).where(*of, EmailCampaign.sent_at > day))
-    leaving = await session.scalar(
-        select(func.count())
-        .select_from(EmailCampaign)
-        .where(*of, EmailCampaign.state.in_((*OPEN, EmailState.UNKNOWN)), EmailCampaign.sent_at.is_(None))
-    )
-    return [at for at in sent if at is not None] + [now] * (leaving or 0)
+# --- what was sent, and what happened ----------------------------------------------------------------
 
 
 async def thread_ids(

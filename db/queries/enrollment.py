@@ -6,6 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
 from db.models.campaign import Campaign, Enrollment
 from db.models.email import EmailCampaign
@@ -21,12 +22,8 @@ from db.types import (
     WorkspaceId,
 )
 
-RUNNING = (
-    EnrollmentState.WRITING,
-    EnrollmentState.AWAITING_APPROVAL,
-    EnrollmentState.ACTIVE,
-    EnrollmentState.HELD,
-)
+GOING = (EnrollmentState.WRITING, EnrollmentState.AWAITING_APPROVAL, EnrollmentState.ACTIVE)
+RUNNING = (*GOING, EnrollmentState.HELD)  # one on hold goes on only when somebody resumes it
 # Emails that have not begun to leave. One that has is ended by the send job, which asks the gates again.
 AT_REST = (EmailState.DRAFT, EmailState.PENDING, EmailState.APPROVED, EmailState.SCHEDULED)
 
@@ -153,6 +150,33 @@ async def stop(
         .values(state=EmailState.CANCELLED, updated_at=now)
     )
     return stopped is not None
+
+
+async def reopen(
+    session: AsyncSession, workspace_id: WorkspaceId, enrollment_id: UUID, *, now: datetime
+) -> bool:
+    """Write a sequence anew whose drafts expired. False: it did not end so, the lead is in another one, or its
+    campaign has ended."""
+    other = aliased(Enrollment)
+    in_another = select(other.id).where(other.lead_id == Enrollment.lead_id, other.state.in_(RUNNING))
+    over = select(Campaign.id).where(
+        Campaign.id == Enrollment.campaign_id, Campaign.state == CampaignState.CANCELLED
+    )
+    opened = await session.scalar(
+        update(Enrollment)
+        .where(
+            Enrollment.workspace_id == workspace_id,
+            Enrollment.id == enrollment_id,
+            Enrollment.state == EnrollmentState.STOPPED,
+            Enrollment.stop_reason == StopReason.EXPIRED,
+            ~in_another.exists(),
+            ~over.exists(),
+        )
+        .values(state=EnrollmentState.WRITING, stop_reason=None, attempts=0, updated_at=now)
+        .returning(Enrollment.id)
+        .execution_options(synchronize_session=False)
+    )
+    return opened is not None
 
 
 async def running_of_lead(session: AsyncSession, workspace_id: WorkspaceId, lead_id: UUID) -> list[UUID]:

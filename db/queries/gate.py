@@ -1,22 +1,27 @@
-"""Everything the gates ask of the database about one email, loaded in one transaction."""
+"""Everything the gates ask of the database about emails, loaded for many of them in as many statements as for one."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
 from db.models.campaign import Campaign, Enrollment
 from db.models.email import EmailCampaign, InboundEmail
 from db.models.lead import Lead
 from db.models.workspace import Workspace
-from db.queries import email as emails
 from db.queries import mailbox as mailboxes
 from db.queries import suppression
+from db.queries.email import OPEN
 from db.queries.mailbox import MailboxRow
 from db.types import EmailState, InboundKind, SuppressionKind, WorkspaceId
+
+_SETTLED = (EmailState.SENT, EmailState.CANCELLED, EmailState.REJECTED)
+_FRESH = {"populate_existing": True}
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,134 +37,200 @@ class SendFacts:
     by_hand_at: datetime | None
     colleague_replied: str | None
     suppressed: frozenset[SuppressionKind]
-    workspace_sent: list[datetime]
-    mailbox_sent: list[datetime]
 
 
-async def load(
+@dataclass(frozen=True, slots=True)
+class Leaving:
+    """An email that left in the last 24 hours, or (`sent_at` None) is on its way or may be."""
+
+    email_id: UUID
+    mailbox_id: UUID | None
+    to_email: str
+    planned_for: datetime | None
+    sent_at: datetime | None
+
+
+async def load_many(
     session: AsyncSession,
     workspace_id: WorkspaceId,
-    email: EmailCampaign,
+    emails: Sequence[EmailCampaign],
     *,
-    digests: Collection[str],
-    now: datetime,
-    lock_mailbox: bool = False,
-) -> SendFacts | None:
-    """None when the lead or the workspace is gone. `digests`: of the address and its domain."""
-    fresh = {"populate_existing": True}
+    digests: Mapping[UUID, Collection[str]],
+    lock_mailboxes: bool = False,
+) -> list[SendFacts]:
+    """In the order of the emails, without those whose lead or workspace is gone. `digests`: by email, of its address
+    and domain. `lock_mailboxes`: hold them, so that their pace is kept by one at a time."""
     workspace = await session.scalar(
-        select(Workspace).where(Workspace.id == workspace_id).execution_options(**fresh)
+        select(Workspace).where(Workspace.id == workspace_id).execution_options(**_FRESH)
     )
-    lead = await session.scalar(select(Lead).where(Lead.id == email.lead_id).execution_options(**fresh))
-    if workspace is None or lead is None:
-        return None
-    enrollment = await _enrollment(session, email)
-    campaign = await _campaign(session, email)
-    find = mailboxes.locked if lock_mailbox else mailboxes.by_id
-    mailbox = await find(session, workspace_id, email.mailbox_id) if email.mailbox_id else None
-    return SendFacts(
-        email=email,
-        workspace=workspace,
-        lead=lead,
-        enrollment=enrollment,
-        campaign=campaign,
-        mailbox=mailbox,
-        previous_sent=await _previous_sent(session, email),
-        replied=await _answered(session, workspace_id, email),
-        by_hand_at=await _by_hand_at(session, workspace_id, lead.id),
-        colleague_replied=await _colleague_replied(session, workspace_id, email, lead),
-        suppressed=frozenset(await suppression.kinds_of(session, workspace_id, digests)),
-        workspace_sent=await emails.send_times(
-            session, workspace_id, mailbox_id=None, besides=email.id, now=now
-        ),
-        mailbox_sent=await emails.send_times(
-            session, workspace_id, mailbox_id=email.mailbox_id, besides=email.id, now=now
+    if workspace is None or not emails:
+        return []
+    leads = await _by_id(session, Lead, (one.lead_id for one in emails))
+    joined = await _by_id(session, Enrollment, (one.enrollment_id for one in emails))
+    campaigns = await _by_id(session, Campaign, (one.campaign_id for one in emails))
+    boxes = await mailboxes.some(
+        session, workspace_id, {one.mailbox_id for one in emails if one.mailbox_id}, lock=lock_mailboxes
+    )
+    waiting = await _waiting_for_earlier(session, emails)
+    answered = await _answered(session, workspace_id, joined)
+    by_hand = await _by_hand(session, workspace_id, leads)
+    answers = await _answers_of_companies(session, workspace_id, campaigns, leads.values())
+    suppressed = await suppression.among(
+        session, workspace_id, [digest for some in digests.values() for digest in some]
+    )
+    return [
+        SendFacts(
+            email=one,
+            workspace=workspace,
+            lead=leads[one.lead_id],
+            enrollment=joined.get(one.enrollment_id) if one.enrollment_id else None,
+            campaign=campaigns.get(one.campaign_id) if one.campaign_id else None,
+            mailbox=boxes.get(one.mailbox_id) if one.mailbox_id else None,
+            previous_sent=one.id not in waiting,
+            replied=one.enrollment_id in answered,
+            by_hand_at=by_hand.get(one.lead_id),
+            colleague_replied=_colleague(answers, one, leads[one.lead_id]),
+            suppressed=frozenset(
+                suppressed[digest] for digest in digests.get(one.id, ()) if digest in suppressed
+            ),
         )
-        if email.mailbox_id
-        else [],
+        for one in emails
+        if one.lead_id in leads
+    ]
+
+
+async def leaving(session: AsyncSession, workspace_id: WorkspaceId, *, now: datetime) -> list[Leaving]:
+    """What counts for the caps of rolling 24 hours."""
+    columns = (
+        EmailCampaign.id,
+        EmailCampaign.mailbox_id,
+        EmailCampaign.to_email,
+        EmailCampaign.scheduled_for,
+        EmailCampaign.sent_at,
     )
-
-
-async def _enrollment(session: AsyncSession, email: EmailCampaign) -> Enrollment | None:
-    if email.enrollment_id is None:
-        return None
-    return await session.scalar(
-        select(Enrollment)
-        .where(Enrollment.id == email.enrollment_id)
-        .execution_options(populate_existing=True)
+    ours = EmailCampaign.workspace_id == workspace_id
+    sent = select(*columns).where(ours, EmailCampaign.sent_at > now - timedelta(hours=24))
+    going = select(*columns).where(
+        ours,
+        EmailCampaign.state.in_((*OPEN, EmailState.UNKNOWN)),
+        EmailCampaign.sent_at.is_(None),
     )
+    return [Leaving(*row) for row in await session.execute(sent.union_all(going))]
 
 
-async def _campaign(session: AsyncSession, email: EmailCampaign) -> Campaign | None:
-    if email.campaign_id is None:
-        return None
-    return await session.scalar(
-        select(Campaign).where(Campaign.id == email.campaign_id).execution_options(populate_existing=True)
-    )
+async def _by_id(session: AsyncSession, model: Any, ids: Iterable[UUID | None]) -> dict[UUID, Any]:
+    wanted = {one for one in ids if one is not None}
+    if not wanted:
+        return {}
+    found = await session.scalars(select(model).where(model.id.in_(wanted)).execution_options(**_FRESH))
+    return {row.id: row for row in found}
 
 
-async def _previous_sent(session: AsyncSession, email: EmailCampaign) -> bool:
-    """Has every earlier step left, or been taken out by a person?"""
-    if email.enrollment_id is None or not email.email_sequence or email.email_sequence == 1:
-        return True
-    waiting = await session.scalar(
-        select(func.count())
-        .select_from(EmailCampaign)
+async def _waiting_for_earlier(session: AsyncSession, emails: Sequence[EmailCampaign]) -> set[UUID]:
+    """Those with an earlier step that has neither left nor been taken out by a person."""
+    later = {
+        one.id
+        for one in emails
+        if one.enrollment_id and one.email_sequence is not None and one.email_sequence > 1
+    }
+    if not later:
+        return set()
+    before = aliased(EmailCampaign)
+    found = await session.scalars(
+        select(EmailCampaign.id)
+        .join(before, before.enrollment_id == EmailCampaign.enrollment_id)
         .where(
-            EmailCampaign.enrollment_id == email.enrollment_id,
-            EmailCampaign.email_sequence < email.email_sequence,
-            EmailCampaign.state.not_in((EmailState.SENT, EmailState.CANCELLED, EmailState.REJECTED)),
+            EmailCampaign.id.in_(later),
+            before.email_sequence < EmailCampaign.email_sequence,
+            before.state.not_in(_SETTLED),
         )
+        .distinct()
     )
-    return not waiting
+    return set(found)
 
 
-async def _answered(session: AsyncSession, workspace_id: WorkspaceId, email: EmailCampaign) -> bool:
-    if email.enrollment_id is None:
-        return False
-    found = await session.scalar(
-        select(InboundEmail.id)
+async def _answered(
+    session: AsyncSession, workspace_id: WorkspaceId, joined: Mapping[UUID, Enrollment]
+) -> set[UUID]:
+    """The enrollments in which a person answered."""
+    if not joined:
+        return set()
+    found = await session.scalars(
+        select(InboundEmail.enrollment_id)
         .where(
             InboundEmail.workspace_id == workspace_id,
-            InboundEmail.enrollment_id == email.enrollment_id,
+            InboundEmail.enrollment_id.in_(list(joined)),
             InboundEmail.kind.in_((InboundKind.HUMAN, InboundKind.OPT_OUT)),
         )
-        .limit(1)
+        .distinct()
     )
-    return found is not None
+    return {one for one in found if one is not None}
 
 
-async def _by_hand_at(session: AsyncSession, workspace_id: WorkspaceId, lead_id: UUID) -> datetime | None:
-    return await session.scalar(
-        select(func.max(InboundEmail.received_at)).where(
+async def _by_hand(
+    session: AsyncSession, workspace_id: WorkspaceId, leads: Mapping[UUID, Lead]
+) -> dict[UUID, datetime]:
+    """When somebody of us last wrote to each lead by hand."""
+    found = await session.execute(
+        select(InboundEmail.lead_id, func.max(InboundEmail.received_at))
+        .where(
             InboundEmail.workspace_id == workspace_id,
-            InboundEmail.lead_id == lead_id,
+            InboundEmail.lead_id.in_(list(leads)),
             InboundEmail.kind == InboundKind.BY_HAND,
         )
+        .group_by(InboundEmail.lead_id)
     )
+    return {lead_id: at for lead_id, at in found if lead_id is not None}
 
 
-async def _colleague_replied(
-    session: AsyncSession, workspace_id: WorkspaceId, email: EmailCampaign, lead: Lead
-) -> str | None:
-    """The name of somebody at the same company who answered this campaign."""
-    if email.campaign_id is None or not (lead.company_domain or lead.company):
-        return None
-    same = (
-        func.lower(Lead.company_domain) == lead.company_domain.lower()
-        if lead.company_domain
-        else func.lower(Lead.company) == (lead.company or "").lower()
-    )
-    return await session.scalar(
-        select(Lead.name)
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    campaign_id: UUID
+    lead_id: UUID
+    name: str
+    company: str
+    company_domain: str
+
+
+async def _answers_of_companies(
+    session: AsyncSession,
+    workspace_id: WorkspaceId,
+    campaigns: Mapping[UUID, Campaign],
+    leads: Iterable[Lead],
+) -> list[_Answer]:
+    """Who of the leads' companies answered which of the campaigns, the first answer first."""
+    domains = {domain for lead in leads if (domain := _folded(lead.company_domain))}
+    names = {name for lead in leads if not lead.company_domain and (name := _folded(lead.company))}
+    if not campaigns or not (domains or names):
+        return []
+    found = await session.execute(
+        select(Enrollment.campaign_id, Lead.id, Lead.name, Lead.company, Lead.company_domain)
         .join(Enrollment, Enrollment.lead_id == Lead.id)
         .join(InboundEmail, InboundEmail.enrollment_id == Enrollment.id)
         .where(
             Lead.workspace_id == workspace_id,
-            Lead.id != lead.id,
-            same,
-            Enrollment.campaign_id == email.campaign_id,
+            Enrollment.campaign_id.in_(list(campaigns)),
+            InboundEmail.workspace_id == workspace_id,
             InboundEmail.kind == InboundKind.HUMAN,
+            func.lower(Lead.company_domain).in_(domains) | func.lower(Lead.company).in_(names),
         )
-        .limit(1)
+        .order_by(InboundEmail.received_at)
     )
+    return [_Answer(*row[:3], _folded(row[3]), _folded(row[4])) for row in found]
+
+
+def _colleague(answers: Iterable[_Answer], email: EmailCampaign, lead: Lead) -> str | None:
+    """The name of somebody else at the same company who answered this campaign."""
+    domain, name = _folded(lead.company_domain), _folded(lead.company)
+    theirs = (
+        one.name
+        for one in answers
+        if one.campaign_id == email.campaign_id
+        and one.lead_id != lead.id
+        and (one.company_domain == domain if domain else name and one.company == name)
+    )
+    return next(theirs, None)
+
+
+def _folded(text: str | None) -> str:
+    return (text or "").lower()

@@ -267,7 +267,7 @@ async def load_reply_card(
         outcome=reply.outcome,
         outcome_by=reply.outcome_by,
         answer=approval if approval and approval.state != ApprovalState.VOID else None,
-        owner_user_id=owner or (lead.owner_user_id if lead else None),
+        owner_user_id=(lead.owner_user_id if lead else None) or owner,
         held=await _held(session, reply.enrollment_id),
     )
 

@@ -11,11 +11,11 @@ from sqlalchemy import update as sql_update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from db.lead_filter import PRIORITY_TAG, LeadFilter
 from db.models.email import EmailCampaign, InboundEmail
 from db.models.lead import Lead, LeadFit
-from db.types import EmailStatus, InboundKind, LeadId, LeadStatus, WorkspaceId
+from db.types import EmailStatus, InboundKind, LeadStatus, WorkspaceId
 
-PRIORITY_TAG = "priority"
 Sort = Literal["newest", "score", "likely"]
 _BY_EMAIL = text("SELECT rm_lead_by_email(:email)")
 _BY_TAG = text("SELECT * FROM rm_leads_by_tag(:tag)")
@@ -28,6 +28,7 @@ _UPDATABLE = frozenset(column.key for column in Lead.__table__.columns) - {
     "updated_at",
 }
 _MOST_MATCHES = 500  # of a search that other filters narrow down
+_MOST_COLLEAGUES = 10_000  # of one company
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,21 +48,6 @@ class NewLead:
     location: str | None = None
     source: str | None = "manual"
     tags: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LeadFilter:
-    """Which leads; None leaves a question open. `replied_since`: business time."""
-
-    status: LeadStatus | None = None
-    search: str | None = None
-    source: str | None = None
-    contacted: bool | None = None
-    replied_since: datetime | None = None
-    tag: str | None = None
-    company: str | None = None
-    qualified: bool | None = None
-    lead_ids: tuple[LeadId, ...] | None = None
 
 
 async def add(
@@ -145,7 +131,7 @@ async def list_leads(
     offset: int = 0,
 ) -> list[Lead]:
     """`likely`: qualified ones first, replies and priorities before others, then by score."""
-    conditions = await _conditions(session, workspace_id, wanted)
+    conditions = await conditions_of(session, workspace_id, wanted)
     rows = await session.scalars(
         select(Lead).where(*conditions).order_by(*_order(sort)).limit(limit).offset(offset)
     )
@@ -153,8 +139,20 @@ async def list_leads(
 
 
 async def count(session: AsyncSession, workspace_id: WorkspaceId, wanted: LeadFilter) -> int:
-    conditions = await _conditions(session, workspace_id, wanted)
+    conditions = await conditions_of(session, workspace_id, wanted)
     return await session.scalar(select(func.count()).select_from(Lead).where(*conditions)) or 0
+
+
+async def timezones(
+    session: AsyncSession, workspace_id: WorkspaceId, lead_ids: Sequence[UUID]
+) -> dict[UUID, str]:
+    """Of those of the leads whose zone is known."""
+    rows = await session.execute(
+        select(Lead.id, Lead.timezone).where(
+            Lead.workspace_id == workspace_id, Lead.id == func.any(list(lead_ids)), Lead.timezone.is_not(None)
+        )
+    )
+    return {lead_id: zone for lead_id, zone in rows if zone is not None}
 
 
 async def counts_by_status(session: AsyncSession, workspace_id: WorkspaceId) -> dict[LeadStatus, int]:
@@ -272,9 +270,10 @@ async def _search_ids(session: AsyncSession, term: str, most: int) -> list[UUID]
     return list(rows)
 
 
-async def _conditions(
+async def conditions_of(
     session: AsyncSession, workspace_id: WorkspaceId, wanted: LeadFilter
 ) -> list[ColumnElement[bool]]:
+    """A filter as conditions on leads."""
     conditions: list[ColumnElement[bool]] = [Lead.workspace_id == workspace_id]
     if wanted.status is not None:
         conditions.append(Lead.status == wanted.status.value)
@@ -291,7 +290,7 @@ async def _conditions(
         conditions.append(_replied_since(wanted.replied_since))
     if wanted.company is not None:
         # The search index narrows; the company's own column decides.
-        ids = await _search_ids(session, wanted.company, _MOST_MATCHES)
+        ids = await _search_ids(session, wanted.company, _MOST_COLLEAGUES)
         conditions += [
             Lead.id.in_(ids),
             func.lower(Lead.company).contains(wanted.company.strip().lower(), autoescape=True),
@@ -300,6 +299,19 @@ async def _conditions(
         conditions.append(Lead.id.in_(await _search_ids(session, wanted.search, _MOST_MATCHES)))
     if wanted.lead_ids is not None:
         conditions.append(Lead.id.in_(wanted.lead_ids))
+    return [*conditions, *_columns(wanted)]
+
+
+def _columns(wanted: LeadFilter) -> list[ColumnElement[bool]]:
+    """What a lead's own columns answer."""
+    conditions: list[ColumnElement[bool]] = []
+    if wanted.researched is not None:
+        conditions.append(Lead.qualified.is_not(None) if wanted.researched else Lead.qualified.is_(None))
+    if wanted.least_score is not None:
+        conditions.append(Lead.score >= wanted.least_score)
+    for column, words in ((Lead.title, wanted.title), (Lead.location, wanted.location)):
+        lowered = func.lower(func.coalesce(column, ""))
+        conditions += [lowered.contains(word, autoescape=True) for word in (words or "").lower().split()]
     return conditions
 
 

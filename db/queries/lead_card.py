@@ -1,5 +1,6 @@
 """Read models of leads and their research, for cards."""
 
+from collections.abc import Iterable
 from dataclasses import fields
 from decimal import Decimal
 from typing import Any, cast
@@ -52,6 +53,22 @@ _FACT_LINES = (
     .where(_FACTS.c.workspace_id == bindparam("workspace_id"), _FACTS.c.lead_id == bindparam("lead_id"))
     .order_by(*BEST_FIRST)
 )
+
+
+def fact_lines(facts: Iterable[Fact]) -> tuple[FactLine, ...]:
+    return tuple(
+        FactLine(
+            str(fact.id),
+            fact.field,
+            fact.value,
+            fact.quote,
+            fact.url,
+            fact.retrieved_at,
+            fact.published_on,
+            float(fact.confidence),
+        )
+        for fact in facts
+    )
 
 
 def line(lead: Lead) -> LeadLine:

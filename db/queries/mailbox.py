@@ -1,6 +1,6 @@
 """Mailboxes we send from: connecting, reading positions, and the pace of each."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -30,6 +30,7 @@ class MailboxRow:
     ramp_started_at: datetime | None
     health: str | None
     next_send_at: datetime | None
+    booked_until: datetime | None
     keeps_headers: bool | None
     created_at: datetime
 
@@ -55,6 +56,7 @@ def _row(mailbox: Mailbox) -> MailboxRow:
         ramp_started_at=mailbox.ramp_started_at,
         health=mailbox.health,
         next_send_at=mailbox.next_send_at,
+        booked_until=mailbox.booked_until,
         keeps_headers=mailbox.keeps_headers,
         created_at=mailbox.created_at,
     )
@@ -65,12 +67,17 @@ async def by_id(session: AsyncSession, workspace_id: WorkspaceId, mailbox_id: UU
     return _row(found) if found else None
 
 
-async def locked(session: AsyncSession, workspace_id: WorkspaceId, mailbox_id: UUID) -> MailboxRow | None:
-    """The same, held until the transaction ends: two claims can't both pass the pace of a mailbox."""
-    found = await session.scalar(
-        _of(workspace_id).where(Mailbox.id == mailbox_id).with_for_update(key_share=True)
-    )
-    return _row(found) if found else None
+async def some(
+    session: AsyncSession, workspace_id: WorkspaceId, ids: Collection[UUID], *, lock: bool = False
+) -> dict[UUID, MailboxRow]:
+    """`lock`: held until the transaction ends, so that two claims can't both pass the pace of a mailbox."""
+    if not ids:
+        return {}
+    found = _of(workspace_id).where(Mailbox.id.in_(ids)).order_by(Mailbox.id)
+    if lock:  # in one order everywhere: two that dispatch can't wait for each other
+        found = found.with_for_update(key_share=True)
+    rows = await session.scalars(found.execution_options(populate_existing=True))
+    return {row.id: _row(row) for row in rows}
 
 
 async def listing(session: AsyncSession, workspace_id: WorkspaceId) -> list[MailboxRow]:
@@ -149,14 +156,20 @@ async def set_position(
     )
 
 
-async def rest_until(
-    session: AsyncSession, workspace_id: WorkspaceId, mailbox_id: UUID, *, until: datetime, now: datetime
+async def set_pace(
+    session: AsyncSession,
+    workspace_id: WorkspaceId,
+    mailbox_id: UUID,
+    *,
+    next_send_at: datetime | None,
+    booked_until: datetime | None,
+    now: datetime,
 ) -> None:
-    """No further email of this mailbox before `until` (business time)."""
+    """When it may send again, and until when its next slots are given away (business time)."""
     await session.execute(
         update(Mailbox)
         .where(Mailbox.workspace_id == workspace_id, Mailbox.id == mailbox_id)
-        .values(next_send_at=until, updated_at=now)
+        .values(next_send_at=next_send_at, booked_until=booked_until, updated_at=now)
     )
 
 

@@ -1,5 +1,6 @@
 """What Slack is to show: one row a surface. Writers put, the poster makes Slack match."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
@@ -255,17 +256,54 @@ async def redirect(
     )
 
 
-async def by_posted(session: AsyncSession, *, channel: str, ts: str) -> OutboxItem | None:
-    """The surface that a message in Slack is."""
-    row = await session.scalar(
-        select(SlackOutbox).where(SlackOutbox.posted_channel == channel, SlackOutbox.posted_ts == ts)
-    )
+async def by_posted(session: AsyncSession, *, channel: str, ts: str, lock: bool = False) -> OutboxItem | None:
+    """The surface that a message in Slack is. `lock`: held until the transaction ends."""
+    found = select(SlackOutbox).where(SlackOutbox.posted_channel == channel, SlackOutbox.posted_ts == ts)
+    if lock:
+        found = found.with_for_update(key_share=True).execution_options(populate_existing=True)
+    row = await session.scalar(found)
     return None if row is None else _item(row)
 
 
 async def by_key(session: AsyncSession, key: str) -> OutboxItem | None:
     row = await session.scalar(select(SlackOutbox).where(SlackOutbox.key == key))
     return None if row is None else _item(row)
+
+
+async def by_keys(session: AsyncSession, workspace_id: WorkspaceId, keys: Sequence[str]) -> list[OutboxItem]:
+    """Those of the surfaces that are there."""
+    rows = await session.scalars(
+        select(SlackOutbox)
+        .where(SlackOutbox.workspace_id == workspace_id, SlackOutbox.key.in_(keys))
+        .execution_options(populate_existing=True)
+    )
+    return [_item(row) for row in rows]
+
+
+async def set_aside(
+    session: AsyncSession, workspace_id: WorkspaceId, *, key: str, as_key: str, payload: Any, now: datetime
+) -> bool:
+    """What was posted under `key` shows `payload` from now on, as `as_key`: the next put of `key` posts anew.
+    False: nothing was posted under it."""
+    moved = await session.scalar(
+        update(SlackOutbox)
+        .where(
+            SlackOutbox.workspace_id == workspace_id,
+            SlackOutbox.key == key,
+            SlackOutbox.posted_ts.is_not(None),
+        )
+        .values(
+            key=as_key,
+            payload=payload,
+            version=SlackOutbox.version + 1,
+            state=case(
+                (SlackOutbox.state == OutboxState.POSTING, OutboxState.POSTING), else_=OutboxState.PENDING
+            ),
+            updated_at=now,
+        )
+        .returning(SlackOutbox.id)
+    )
+    return moved is not None
 
 
 async def prune(session: AsyncSession, *, untouched_since: datetime, limit: int = 5000) -> int:

@@ -33,6 +33,7 @@ class Settings(TypedDict, total=False):
     open_tracking: bool
     allow_role_addresses: bool
     max_emails_per_day: int
+    max_emails_per_domain: int
     sending_stopped_at: datetime | None
     sending_stopped_by: str | None
     briefing_channel: str | None
@@ -142,6 +143,13 @@ async def approvers(session: AsyncSession, workspace_id: WorkspaceId) -> list[Me
     return [one for one in await members(session, workspace_id) if one.is_approver]
 
 
+async def hold(session: AsyncSession, workspace_id: WorkspaceId) -> None:
+    """Until the transaction ends nobody else changes who may do what."""
+    await session.execute(
+        select(Workspace.id).where(Workspace.id == workspace_id).with_for_update(key_share=True)
+    )
+
+
 async def make_first_admin(
     session: AsyncSession, workspace_id: WorkspaceId, slack_user_id: str, *, now: datetime
 ) -> bool:
@@ -149,9 +157,7 @@ async def make_first_admin(
 
     Two at once: the workspace's row is locked, so one of them wins.
     """
-    await session.execute(
-        select(Workspace.id).where(Workspace.id == workspace_id).with_for_update(key_share=True)
-    )
+    await hold(session, workspace_id)
     if any(one.is_admin for one in await members(session, workspace_id)):
         return False
     await upsert_member(session, workspace_id, slack_user_id, now=now, is_admin=True, is_approver=True)

@@ -20,6 +20,7 @@ class Accounts:
     slack_client_id: str = "1000000000.2000000000"
     slack_client_secret: str = "sandbox-slack-client-secret"
     openai_api_key: str = "sk-sandbox-scripted-model"
+    gemini_api_key: str = "sandbox-gemini-key"
     google_api_key: str = "sandbox-google-key"
     google_engine_id: str = "sandbox-engine"
     brave_api_key: str = "sandbox-brave-key"

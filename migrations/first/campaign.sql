@@ -13,6 +13,7 @@ CREATE TABLE campaigns (
     waits integer[] DEFAULT '{0,3,4,5,7}' NOT NULL,
     answer_in_thread boolean DEFAULT true NOT NULL,
     starts_at timestamptz,
+    leads_per_day integer,
     owner_user_id text,
     created_by text,
     channel_id text,
@@ -20,6 +21,7 @@ CREATE TABLE campaigns (
     created_at timestamptz DEFAULT now() NOT NULL,
     updated_at timestamptz DEFAULT now() NOT NULL,
     CONSTRAINT pk_campaigns PRIMARY KEY (id),
+    CONSTRAINT ck_campaigns_drip CHECK (leads_per_day > 0),
     CONSTRAINT ck_campaigns_valid_type CHECK (type IN ('immediate', 'scheduled', 'drip')),
     CONSTRAINT ck_campaigns_valid_state CHECK (state IN (
         'draft', 'active', 'paused', 'completed', 'cancelled'
@@ -45,6 +47,7 @@ CREATE TABLE mailboxes (
     ramp_started_at timestamptz,
     health text,
     next_send_at timestamptz,
+    booked_until timestamptz,
     keeps_headers boolean,
     created_at timestamptz DEFAULT now() NOT NULL,
     updated_at timestamptz DEFAULT now() NOT NULL,
@@ -66,6 +69,10 @@ CREATE TABLE enrollments (
     state text DEFAULT 'writing' NOT NULL,
     stop_reason text,
     held_until timestamptz,
+    not_before timestamptz,
+    experiment_id uuid,
+    arm text,
+    stand_in boolean DEFAULT false NOT NULL,
     thread_id text,
     channel_id text,
     thread_ts text,
@@ -89,8 +96,11 @@ CREATE TABLE enrollments (
     CONSTRAINT fk_enrollments_campaign_id
         FOREIGN KEY (campaign_id) REFERENCES campaigns (id) ON DELETE CASCADE,
     CONSTRAINT fk_enrollments_lead_id FOREIGN KEY (lead_id) REFERENCES leads (id) ON DELETE CASCADE,
+    CONSTRAINT fk_enrollments_experiment_id
+        FOREIGN KEY (experiment_id) REFERENCES experiments (id) ON DELETE SET NULL,
     CONSTRAINT fk_enrollments_mailbox_id FOREIGN KEY (mailbox_id) REFERENCES mailboxes (id) ON DELETE SET NULL
 );
+CREATE INDEX ix_enrollments_experiment ON enrollments (experiment_id, arm) WHERE experiment_id IS NOT NULL;
 CREATE INDEX ix_enrollments_lead ON enrollments (lead_id, state);
 CREATE INDEX ix_enrollments_writing ON enrollments (updated_at) WHERE state = 'writing';
 

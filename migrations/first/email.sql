@@ -29,6 +29,7 @@ CREATE TABLE approvals (
 );
 CREATE INDEX ix_approvals_enrollment ON approvals (enrollment_id);
 CREATE INDEX ix_approvals_lead ON approvals (lead_id);
+CREATE INDEX ix_approvals_rejected ON approvals (workspace_id, decided_at) WHERE state = 'rejected';
 CREATE INDEX ix_approvals_open ON approvals (workspace_id, expires_at) WHERE state = 'pending';
 
 CREATE TABLE email_campaigns (
@@ -107,9 +108,11 @@ CREATE TABLE email_campaigns (
 );
 CREATE INDEX ix_email_campaigns_approval ON email_campaigns (approval_id);
 CREATE INDEX ix_email_campaigns_campaign ON email_campaigns (campaign_id);
-CREATE INDEX ix_email_campaigns_due ON email_campaigns (scheduled_for, id) WHERE state = 'scheduled';
+CREATE INDEX ix_email_campaigns_due ON email_campaigns (scheduled_for, lead_id, id) WHERE state = 'scheduled';
 CREATE INDEX ix_email_campaigns_enrollment ON email_campaigns (enrollment_id);
 CREATE INDEX ix_email_campaigns_lead ON email_campaigns (lead_id);
+CREATE INDEX ix_email_campaigns_leaving ON email_campaigns (workspace_id)
+    WHERE state IN ('claimed', 'created', 'unknown') AND sent_at IS NULL;
 CREATE INDEX ix_email_campaigns_open ON email_campaigns (lease_until) WHERE state IN ('claimed', 'created');
 CREATE INDEX ix_email_campaigns_sent ON email_campaigns (workspace_id, mailbox_id, sent_at)
     WHERE sent_at IS NOT NULL;

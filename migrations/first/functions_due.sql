@@ -62,7 +62,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp
 AS $$
     SELECT e.id, e.workspace_id FROM email_campaigns e
     WHERE e.state = 'scheduled' AND e.scheduled_for <= rm_due_emails.now
-    ORDER BY e.scheduled_for, e.id LIMIT max
+    ORDER BY e.scheduled_for, e.lead_id, e.id LIMIT max
 $$;
 
 -- Sends that a process began and did not end.

@@ -21,6 +21,7 @@ CREATE TABLE workspaces (
     open_tracking boolean DEFAULT true NOT NULL,
     allow_role_addresses boolean DEFAULT false NOT NULL,
     max_emails_per_day integer DEFAULT 500 NOT NULL,
+    max_emails_per_domain integer DEFAULT 10 NOT NULL,
     sending_stopped_at timestamptz,
     sending_stopped_by text,
     briefing_channel text,

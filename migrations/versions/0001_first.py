@@ -15,7 +15,18 @@ branch_labels = None
 depends_on = None
 
 SQL = Path(__file__).parents[1] / "first"
-TABLES = ("workspace", "lead", "research", "finding", "campaign", "email", "conversation", "task", "audit")
+TABLES = (
+    "workspace",
+    "lead",
+    "research",
+    "finding",
+    "experiment",
+    "campaign",
+    "email",
+    "conversation",
+    "task",
+    "audit",
+)
 PARTITIONED = ("api_usage", "email_events", "audit_log")
 # Row-level security by workspace_id; `workspaces` by its own id. The inbox and installations precede a
 # known workspace and stand outside, sealed.
@@ -24,7 +35,7 @@ OWNED = (
     "leads", "lead_fits",
     "research_runs", "lead_research", "evidence_pages", "facts", "api_usage", "service_quotas",
     "lead_searches", "lead_candidates", "lead_imports", "lead_import_refusals",
-    "campaigns", "mailboxes", "enrollments", "suppressions",
+    "experiments", "campaigns", "mailboxes", "enrollments", "suppressions",
     "approvals", "email_campaigns", "inbound_emails", "email_templates", "email_events",
     "conversation_threads", "turns", "conversation_messages", "tool_calls", "agent_notifications",
     "scheduled_tasks", "task_executions",

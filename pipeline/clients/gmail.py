@@ -6,7 +6,6 @@ googleapiclient blocks and its transport is not thread-safe: every worker thread
 import asyncio
 import base64
 import http.client
-import json
 import ssl
 import threading
 import time
@@ -22,6 +21,7 @@ from googleapiclient import discovery
 from googleapiclient.errors import HttpError
 
 from db.queries.mailbox import MailboxRow
+from pipeline.clients.gmail_errors import UNAUTHORIZED, NotFound, status_of, translated
 from pipeline.clients.mail import (
     WANTED_HEADERS,
     Changes,
@@ -32,22 +32,18 @@ from pipeline.clients.mail import (
     HistoryGone,
     Leaving,
     Outgoing,
+    Patience,
     Seen,
     Trace,
 )
-from pipeline.errors import Permanent, Transient, Unknown
+from pipeline.errors import Transient, Unknown
 from pipeline.rules.letter import TOKEN_HEADER
 from pipeline.settings import Settings
 
-TIMEOUT_SECONDS = 30
 SCOPES = ("https://www.googleapis.com/auth/gmail.modify",)
 MOST_PAGES = 20
 MOST_CANDIDATES = 50
 MOST_BYTES = 10_000_000
-_RATE_REASONS = frozenset(
-    {"rateLimitExceeded", "userRateLimitExceeded", "quotaExceeded", "dailyLimitExceeded", "backendError",
-     "RATE_LIMIT_EXCEEDED", "RESOURCE_EXHAUSTED"}
-)  # fmt: skip
 IDLE_SECONDS = 20  # a connection that rested longer may be dead at the other end
 _build: Any = discovery.build  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
 _NO_ANSWER = (OSError, httplib2.HttpLib2Error, http.client.HTTPException, ssl.SSLError)
@@ -77,15 +73,12 @@ class _OnceHttp(httplib2.Http):
         return parent._conn_request(_OnceConnection(conn), *arguments)
 
 
-class NotFound(Permanent):
-    """Gmail knows no such thing."""
-
-
 class GmailSender:
     keeps_drafts = True
     can_read = True
 
-    def __init__(self, settings: Settings, mailbox: MailboxRow) -> None:
+    def __init__(self, settings: Settings, mailbox: MailboxRow, patience: Patience) -> None:
+        self._timeout = patience.gmail
         secret = settings.gmail_client_secret
         self._url = settings.gmail_api_url
         self._address = mailbox.address
@@ -279,12 +272,20 @@ class GmailSender:
         reached = False
         try:
             users = self._users()
-            self._authorize()
+            is_new = self._authorize()
             made = request(users)
             reached = True
-            return made.execute(num_retries=0) or {}
+            try:
+                return made.execute(num_retries=0) or {}
+            except HttpError as error:
+                if is_new or status_of(error) != UNAUTHORIZED:
+                    raise
+                # The access token ended before its time; nothing was done. Does the permission still hold?
+                self._threads.credentials.token = None
+                self._authorize()
+                return request(users).execute(num_retries=0) or {}
         except HttpError as error:
-            raise _translated(error, sending) from error
+            raise translated(error, sending=sending) from error
         except auth_errors.RefreshError as error:
             if getattr(error, "retryable", False):
                 raise Transient("Google's sign-in does not answer") from error
@@ -309,7 +310,7 @@ class GmailSender:
             self._threads.http.connections.clear()
         self._threads.used_at = time.monotonic()
         if users is None:
-            transport = _OnceHttp(timeout=TIMEOUT_SECONDS)
+            transport = _OnceHttp(timeout=self._timeout)
             transport.redirect_codes = frozenset(transport.redirect_codes) - {308}  # as Google's own
             credentials = Credentials(**self._credentials)
             # No refresh in the middle of a request: it would send the request twice.
@@ -328,11 +329,13 @@ class GmailSender:
             self._threads.credentials, self._threads.http = credentials, transport
         return users
 
-    def _authorize(self) -> None:
-        """A fresh access token before the call, where the old one has run out."""
+    def _authorize(self) -> bool:
+        """A fresh access token before the call, where the old one has run out; whether it had."""
         credentials: Any = self._threads.credentials
-        if not credentials.valid:
-            credentials.refresh(google_auth_httplib2.Request(httplib2.Http(timeout=TIMEOUT_SECONDS)))
+        if credentials.valid:
+            return False
+        credentials.refresh(google_auth_httplib2.Request(httplib2.Http(timeout=self._timeout)))
+        return True
 
 
 def _draft(found: dict[str, Any]) -> Draft:
@@ -353,47 +356,3 @@ def _delivered(seen: Seen) -> Delivered:
 
 def _never_connected(error: BaseException) -> bool:
     return isinstance(error, httplib2.ServerNotFoundError | ConnectionRefusedError)
-
-
-def _translated(error: HttpError, sending: bool) -> Exception:
-    """Gmail's errors as ours: https://developers.google.com/workspace/gmail/api/guides/handle-errors."""
-    status, reasons, message = _status(error), _reasons(error), _message(error)
-    if status == 404:
-        return NotFound("Gmail does not know this any more.")
-    if status == 429 or (status == 403 and reasons & _RATE_REASONS):
-        return Transient(f"Gmail asks to slow down: {message}", _retry_after(error))
-    if status == 401:
-        return Disconnected("Google no longer accepts this mailbox's permission; connect it again.")
-    if status >= 500:
-        if sending:
-            return Unknown(f"Gmail failed while it was sending ({status})")
-        return Transient(f"Gmail fails for now ({status})", timedelta(seconds=5))
-    if status == 403:
-        return Disconnected(f"Google refuses this mailbox: {message}")
-    return Permanent(f"Gmail refused it: {message}")
-
-
-def _status(error: HttpError) -> int:
-    response: Any = error.resp
-    return int(response.status)
-
-
-def _reasons(error: HttpError) -> set[str]:
-    try:
-        body: Any = json.loads(error.content)["error"]
-        return {str(one.get("reason")) for one in body.get("errors", [])} | {str(body.get("status"))}
-    except (ValueError, KeyError, TypeError, AttributeError):
-        return set()
-
-
-def _message(error: HttpError) -> str:
-    try:
-        return str(json.loads(error.content)["error"]["message"])[:300]
-    except (ValueError, KeyError, TypeError):
-        return f"status {_status(error)}"
-
-
-def _retry_after(error: HttpError) -> timedelta:
-    response: Any = error.resp
-    value = str(response.get("retry-after", ""))
-    return timedelta(seconds=min(int(value), 600)) if value.isdigit() else timedelta(seconds=30)

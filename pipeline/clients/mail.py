@@ -149,6 +149,17 @@ class Changes:
 Leaving = Callable[[], Awaitable[None]]
 
 
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """Seconds a provider has for an answer."""
+
+    gmail: float = 30
+    smtp: float = 30
+    taking: float = (
+        90  # after SMTP's dot; RFC 5321 §4.5.3.2.6 is patient, since giving up early repeats mails
+    )
+
+
 class Sender(Protocol):
     """One mailbox."""
 
@@ -200,9 +211,10 @@ class Sender(Protocol):
 class Mail:
     """Opens mailboxes; clients are kept for the life of the process."""
 
-    def __init__(self, settings: Settings, clock: Clock) -> None:
+    def __init__(self, settings: Settings, clock: Clock, patience: Patience) -> None:
         self._settings = settings
         self._clock = clock
+        self._patience = patience
         self._open: dict[tuple[str, str], Sender] = {}
 
     def sender(self, mailbox: MailboxRow) -> Sender:
@@ -215,14 +227,14 @@ class Mail:
         if mailbox.provider is MailProvider.GMAIL:
             from pipeline.clients.gmail import GmailSender
 
-            return GmailSender(self._settings, mailbox)
+            return GmailSender(self._settings, mailbox, self._patience)
         from pipeline.clients.smtp import SmtpSender
 
-        return SmtpSender(mailbox, self._clock)
+        return SmtpSender(mailbox, self._clock, self._patience)
 
     async def close(self) -> None:
         self._open.clear()
 
 
-def open_mail(settings: Settings, clock: Clock) -> Mail:
-    return Mail(settings, clock)
+def open_mail(settings: Settings, clock: Clock, patience: Patience = Patience()) -> Mail:
+    return Mail(settings, clock, patience)

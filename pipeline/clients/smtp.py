@@ -22,16 +22,13 @@ from pipeline.clients.mail import (
     DraftState,
     Leaving,
     Outgoing,
+    Patience,
     Seen,
     Trace,
 )
 from pipeline.clock import Clock
 from pipeline.errors import Permanent, Transient, Unknown
 
-TIMEOUT_SECONDS = 30
-TAKING_SECONDS = (
-    90  # for the answer after the dot; §4.5.3.2.6 is patient, since giving up early repeats mails
-)
 GO_ON = 354
 _LINE_LOST = (aiosmtplib.SMTPConnectError, aiosmtplib.SMTPServerDisconnected, aiosmtplib.SMTPTimeoutError,
               OSError, TimeoutError, asyncio.IncompleteReadError)  # fmt: skip
@@ -40,13 +37,14 @@ _LINE_LOST = (aiosmtplib.SMTPConnectError, aiosmtplib.SMTPServerDisconnected, ai
 class SmtpSender:
     keeps_drafts = False
 
-    def __init__(self, mailbox: MailboxRow, clock: Clock) -> None:
+    def __init__(self, mailbox: MailboxRow, clock: Clock, patience: Patience) -> None:
         """`credentials["url"]`: smtp://user:password@host:587, or smtps:// for TLS from the start;
         `credentials["imap_url"]`: where the answers arrive, if they can be read."""
         imap_url = mailbox.credentials.get("imap_url")
         self._reader = ImapReader(str(imap_url), mailbox.address, clock) if imap_url else None
         self.can_read = self._reader is not None
         url = urlsplit(str(mailbox.credentials["url"]))
+        self._patience = patience
         self._host = url.hostname or "localhost"
         self._implicit_tls = url.scheme == "smtps"
         self._port = url.port or (465 if self._implicit_tls else 587)
@@ -93,14 +91,14 @@ class SmtpSender:
         client = aiosmtplib.SMTP(
             hostname=self._host,
             port=self._port,
-            timeout=TIMEOUT_SECONDS,
+            timeout=self._patience.smtp,
             use_tls=self._implicit_tls,
             start_tls=(True if self._tls_required else None) if not self._implicit_tls else False,
         )
         try:
             await self._until_text(client, mail)
             await leaving()
-            await _hand_over(client, text)
+            await _hand_over(client, text, self._patience.taking)
         finally:
             client.close()
         return Delivered(None, mail.message_id, None)
@@ -125,7 +123,7 @@ class SmtpSender:
             raise Permanent(f"The mail server can't be used: {error}") from error
 
 
-async def _hand_over(client: aiosmtplib.SMTP, text: bytes) -> None:
+async def _hand_over(client: aiosmtplib.SMTP, text: bytes, patience: float) -> None:
     protocol = client.protocol
     try:
         if protocol is None:
@@ -134,7 +132,7 @@ async def _hand_over(client: aiosmtplib.SMTP, text: bytes) -> None:
     except aiosmtplib.SMTPServerDisconnected as error:  # not a byte of it was written
         raise Transient("The mail server hung up") from error
     try:
-        answer = await protocol.read_response(TAKING_SECONDS)
+        answer = await protocol.read_response(patience)
     except (*_LINE_LOST, aiosmtplib.SMTPException) as error:
         raise Unknown("The mail server did not say whether it took the mail") from error
     if not 200 <= answer.code < 300:

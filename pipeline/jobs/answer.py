@@ -21,17 +21,18 @@ from pipeline.deps import Deps
 from pipeline.errors import Permanent, Transient
 from pipeline.jobs import asking, drafting
 from pipeline.jobs.base import job
-from pipeline.jobs.drafting import PROMPTS, Brief
+from pipeline.jobs.drafting import Brief
 from pipeline.jobs.inbound_effects import opt_out
 from pipeline.jobs.keeping import LEASE, kept
+from pipeline.jobs.prompt import prompt
 from pipeline.logs import get_logger
 from pipeline.messages import ReplyArrived
 from pipeline.rules import approval, email_text, grounding, letter
 from pipeline.rules.grounding import Cited
 
 log = get_logger(__name__)
-READ, ANSWER = (PROMPTS / "classify_reply.md").read_text(), (PROMPTS / "write_answer.md").read_text()
-PROMPT_VERSION = "write_answer/1"
+READ, ANSWER = prompt("classify_reply").text, prompt("write_answer").text
+PROMPT_VERSION = prompt("write_answer").version
 REWRITES = 2
 MOST_READ = 4000  # characters of a reply
 

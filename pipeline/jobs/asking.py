@@ -1,5 +1,6 @@
 """Putting a question to the approvers, and taking it back."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -23,9 +24,10 @@ _ASKED = {
 
 
 async def ask_for_sequence(
-    deps: Deps, tx: Tx, enrollment_id: UUID, *, open_step: int = 1, now: datetime
+    deps: Deps, tx: Tx, enrollment_id: UUID, *, open_step: int = 1, by: str | None = None, now: datetime
 ) -> ApprovalId | None:
     """One approval over every email of the sequence that has not begun to leave; older questions are void.
+    `by`: who changed what was asked about before.
 
     None when nothing is left to approve.
     """
@@ -34,7 +36,7 @@ async def ask_for_sequence(
     open_rows = [row for row in rows if row.state in enrollment.AT_REST]
     if joined is None or not open_rows:
         return None
-    await void(deps, tx, reason="a newer version", enrollment_id=enrollment_id, now=now)
+    await void(deps, tx, reason="a newer version", enrollment_id=enrollment_id, by=by, now=now)
     campaign = await enrollment.campaign_of(tx.session, tx.workspace_id, joined.campaign_id)
     if campaign is None or campaign.answer_in_thread:
         open_rows = await _under_one_subject(tx, rows, now)
@@ -53,7 +55,12 @@ async def ask_for_sequence(
     )
     await _bind(tx, open_rows, approval_id, now)
     await enrollment.set_state(
-        tx.session, tx.workspace_id, enrollment_id, EnrollmentState.AWAITING_APPROVAL, now=now
+        tx.session,
+        tx.workspace_id,
+        enrollment_id,
+        EnrollmentState.AWAITING_APPROVAL,
+        among=enrollment.GOING,
+        now=now,
     )
     await deps.notifier.tell(tx, ApprovalWanted(approval_id, open_step))
     return approval_id
@@ -73,8 +80,10 @@ async def _under_one_subject(tx: Tx, rows: list[EmailCampaign], now: datetime) -
     return [row for row in again if row.state in enrollment.AT_REST]
 
 
-async def ask_for_answer(deps: Deps, tx: Tx, answer: EmailCampaign, *, now: datetime) -> ApprovalId:
-    await void(deps, tx, reason="a newer version", reply_id=answer.reply_id, now=now)
+async def ask_for_answer(
+    deps: Deps, tx: Tx, answer: EmailCampaign, *, by: str | None = None, now: datetime
+) -> ApprovalId:
+    await void(deps, tx, reason="a newer version", reply_id=answer.reply_id, by=by, now=now)
     approval_id = await approvals.ask(
         tx.session,
         tx.workspace_id,
@@ -101,17 +110,25 @@ async def void(
     enrollment_id: UUID | None = None,
     reply_id: UUID | None = None,
     lead_id: UUID | None = None,
+    but_of: Collection[UUID] = (),
+    by: str | None = None,
     now: datetime,
 ) -> None:
-    """Take back what is asked about a sequence, an answer, or a lead at all; the cards say so."""
+    """Take back what is asked about a sequence, an answer, or a lead at all (`but_of`: except these sequences); the
+    cards say so, and `by` whom."""
     if enrollment_id is None and reply_id is None and lead_id is None:
         return
     open_ones = await approvals.pending_of(
-        tx.session, tx.workspace_id, enrollment_id=enrollment_id, reply_id=reply_id, lead_id=lead_id
+        tx.session,
+        tx.workspace_id,
+        enrollment_id=enrollment_id,
+        reply_id=reply_id,
+        lead_id=lead_id,
+        but_of=but_of,
     )
     for approval_id in open_ones:
         await approvals.decide(
-            tx.session, tx.workspace_id, approval_id, ApprovalState.VOID, by=None, reason=reason, now=now
+            tx.session, tx.workspace_id, approval_id, ApprovalState.VOID, by=by, reason=reason, now=now
         )
         if lead_id is not None:
             await _cancel_answers(tx, approval_id, now)

@@ -75,17 +75,17 @@ async def edit_email(
         payload={"content_hash": values["content_hash"]},
         now=now,
     )
-    return await _ask_again(deps, tx, email_id, now)
+    return await _ask_again(deps, tx, email_id, user_id, now)
 
 
-async def _ask_again(deps: Deps, tx: Tx, email_id: UUID, now: datetime) -> ApprovalId:
+async def _ask_again(deps: Deps, tx: Tx, email_id: UUID, user_id: str, now: datetime) -> ApprovalId:
     email = await emails.get(tx.session, tx.workspace_id, email_id)
     assert email is not None
     if email.kind == EmailKind.ANSWER:
-        return await asking.ask_for_answer(deps, tx, email, now=now)
+        return await asking.ask_for_answer(deps, tx, email, by=user_id, now=now)
     asked = (
         await asking.ask_for_sequence(
-            deps, tx, email.enrollment_id, open_step=email.email_sequence or 1, now=now
+            deps, tx, email.enrollment_id, open_step=email.email_sequence or 1, by=user_id, now=now
         )
         if email.enrollment_id
         else None
@@ -195,8 +195,10 @@ async def why_not_sent(deps: Deps, tx: Tx, lead_id: LeadId, now: datetime) -> Wh
     email = waiting[0]
     if email.state in (EmailState.UNKNOWN, EmailState.FAILED):
         return WhyNot((email.error or "Sending failed; a person has to decide.",), (), EmailId(email.id))
-    loaded = await gate_facts.load(deps, tx, email, now=now)
-    held = tuple(gates.why(loaded.facts, now)) if loaded else ()
+    loaded = await gate_facts.load(deps, tx, email)
+    waits = email.state in (EmailState.APPROVED, EmailState.SCHEDULED)
+    pace = await gate_facts.pace_of(deps, tx, loaded, now=now) if loaded and waits else None
+    held = tuple(gates.why(loaded.facts, now, pace)) if loaded else ()
     sentences = [one.sentence for one in held]
     if email.state == EmailState.SCHEDULED and email.scheduled_for and email.scheduled_for > now:
         sentences.append(

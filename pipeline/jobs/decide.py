@@ -8,9 +8,11 @@ from datetime import datetime
 from uuid import UUID
 
 from db.models.email import Approval, EmailCampaign
+from db.models.lead import Lead
 from db.queries import approval as approvals
 from db.queries import audit, enrollment, inbound_email
 from db.queries import email as emails
+from db.queries import lead as leads
 from db.queries import workspace as workspaces
 from db.session import Tx
 from db.types import (
@@ -19,6 +21,8 @@ from db.types import (
     EmailKind,
     EmailState,
     EnrollmentState,
+    LeadId,
+    LeadStatus,
     StopReason,
 )
 from db.wake import Wake
@@ -31,6 +35,7 @@ from pipeline.rules import approval as binding
 
 __all__ = [
     "Decision",
+    "TooLate",
     "WhyNot",
     "approve",
     "edit_email",
@@ -40,8 +45,13 @@ __all__ = [
     "reject",
     "send_test",
     "why_not_sent",
+    "write_anew",
 ]
 _WAITING = (EmailState.PENDING,)
+
+
+class TooLate(UserError):
+    """Somebody decided before, the drafts were changed, or they have expired."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +71,7 @@ async def approve(
     rows = await emails.of_approval(tx.session, tx.workspace_id, approval_id)
     whole = [row for row in rows if row.state == EmailState.PENDING]
     if content_hash != asked.content_hash or asking.hash_of(whole) != asked.content_hash:
-        raise UserError("The drafts were changed after this card was shown. Please look at the new version.")
+        raise TooLate("The drafts were changed after this card was shown. Please look at the new version.")
     await _decide(tx, asked, ApprovalState.APPROVED, user_id, None, now)
     for row in whole:
         bound = binding.content_hash(row.to_email, row.subject, row.body)
@@ -110,7 +120,7 @@ async def regenerate(
     if asked is None:
         raise UserError("These drafts are no longer there.")
     if asked.state != ApprovalState.PENDING:
-        raise UserError(await _decided_sentence(tx, asked))
+        raise TooLate(await _decided_sentence(tx, asked))
     rows = await emails.of_approval(tx.session, tx.workspace_id, approval_id)
     chosen = [row for row in rows if row.state == EmailState.PENDING and email_id in (None, row.id)]
     if not chosen:
@@ -119,23 +129,62 @@ async def regenerate(
         wish = {"instruction": (instruction or "").strip()[:1000], "by": user_id}
         values = {"state": EmailState.DRAFT, "claims": {**(row.claims or {}), "rewrite": wish}}
         await emails.change(tx.session, tx.workspace_id, row.id, values, among=_WAITING, now=now)
-    await _write_again(deps, tx, asked, now)
+    await _write_again(deps, tx, asked, user_id, now)
     await _note(tx, user_id, "drafts_regenerated", "approval", asked.id, instruction, now)
 
 
-async def _write_again(deps: Deps, tx: Tx, asked: Approval, now: datetime) -> None:
+async def _write_again(deps: Deps, tx: Tx, asked: Approval, user_id: str, now: datetime) -> None:
+    newer = "a newer version"
     if asked.kind == EmailKind.ANSWER and asked.reply_id:
-        await asking.void(deps, tx, reason="a newer version", reply_id=asked.reply_id, now=now)
+        await asking.void(deps, tx, reason=newer, reply_id=asked.reply_id, by=user_id, now=now)
         await inbound_email.reopen(tx.session, tx.workspace_id, asked.reply_id)
         tx.enqueue(Wake.WRITE_ANSWER, reply_id=asked.reply_id)
     elif asked.enrollment_id:
-        await asking.void(deps, tx, reason="a newer version", enrollment_id=asked.enrollment_id, now=now)
+        await asking.void(deps, tx, reason=newer, enrollment_id=asked.enrollment_id, by=user_id, now=now)
         moved = await enrollment.set_state(
             tx.session, tx.workspace_id, asked.enrollment_id, EnrollmentState.WRITING, now=now
         )
         if not moved:
             raise UserError("This sequence has ended.")
         tx.enqueue(Wake.REGENERATE, enrollment_id=asked.enrollment_id)
+
+
+async def write_anew(deps: Deps, tx: Tx, approval_id: UUID, *, user_id: str, now: datetime) -> str:
+    """Take up drafts that expired: they are written again, and asked about again. Returns the lead's name."""
+    await _require_approver(tx, user_id)
+    asked = await approvals.get(tx.session, tx.workspace_id, approval_id)
+    lead = await leads.get(tx.session, tx.workspace_id, LeadId(asked.lead_id)) if asked else None
+    if asked is None or lead is None:
+        raise UserError("These drafts are no longer there.")
+    if asked.state != ApprovalState.EXPIRED:
+        raise TooLate(await _decided_sentence(tx, asked))
+    if asked.kind == EmailKind.ANSWER:
+        await _answer_anew(tx, asked)
+    else:
+        await _sequence_anew(tx, asked, lead, user_id, now)
+    await _note(tx, user_id, "drafts_taken_up", "approval", asked.id, None, now)
+    return lead.name
+
+
+async def _answer_anew(tx: Tx, asked: Approval) -> None:
+    newest = await emails.answer_to(tx.session, tx.workspace_id, asked.reply_id) if asked.reply_id else None
+    if asked.reply_id is None or newest is None or newest.approval_id != asked.id:
+        raise UserError("There is a newer answer to this already.")
+    await inbound_email.reopen(tx.session, tx.workspace_id, asked.reply_id)
+    tx.enqueue(Wake.WRITE_ANSWER, reply_id=asked.reply_id)
+
+
+async def _sequence_anew(tx: Tx, asked: Approval, lead: Lead, user_id: str, now: datetime) -> None:
+    session, ours = tx.session, tx.workspace_id
+    if lead.status in (LeadStatus.UNSUBSCRIBED, LeadStatus.BOUNCED):
+        raise UserError(f"{lead.name} has {lead.status}, so nothing is written to them any more.")
+    if not asked.enrollment_id or not await enrollment.reopen(session, ours, asked.enrollment_id, now=now):
+        raise UserError(f"There is another sequence to {lead.name}, or this one was taken up already.")
+    for row in await emails.of_approval(session, ours, asked.id):
+        wish = {**(row.claims or {}), "rewrite": {"instruction": "", "by": user_id}}
+        anew = {"state": EmailState.DRAFT, "claims": wish}
+        await emails.change(session, ours, row.id, anew, among=(EmailState.CANCELLED,), now=now)
+    tx.enqueue(Wake.WRITE_SEQUENCE, enrollment_id=asked.enrollment_id)
 
 
 # --- emails of which a person has to say what became of them -------------------------------------------
@@ -178,11 +227,11 @@ async def _open(tx: Tx, approval_id: UUID, user_id: str, now: datetime) -> Appro
     await _require_approver(tx, user_id)
     asked = await approvals.get(tx.session, tx.workspace_id, approval_id)
     if asked is None:
-        raise UserError("These drafts are no longer there.")
+        raise TooLate("These drafts are no longer there.")
     if asked.state != ApprovalState.PENDING:
-        raise UserError(await _decided_sentence(tx, asked))
+        raise TooLate(await _decided_sentence(tx, asked))
     if asked.expires_at <= now:
-        raise UserError("These drafts have expired; have them written anew.")
+        raise TooLate("These drafts have expired; have them written anew.")
     return asked
 
 
@@ -199,12 +248,14 @@ async def _decide(
     )
     if won is None:
         current = await approvals.get(tx.session, tx.workspace_id, asked.id)
-        raise UserError(await _decided_sentence(tx, current or asked))
+        raise TooLate(await _decided_sentence(tx, current or asked))
     await _note(tx, user_id, f"approval_{state.value}", "approval", asked.id, reason, now, asked.content_hash)
 
 
 async def _decided_sentence(tx: Tx, asked: Approval) -> str:
     """Who decided, and when."""
+    if asked.state == ApprovalState.PENDING:
+        return "These drafts still wait for a decision."
     what = binding.DECIDED.get(ApprovalState(asked.state), asked.state)
     when = f" on {asked.decided_at:%d %B %Y at %H:%M} UTC" if asked.decided_at else ""
     who = asked.decided_by and await workspaces.name_of(tx.session, tx.workspace_id, asked.decided_by)
@@ -216,7 +267,12 @@ async def _release(tx: Tx, asked: Approval, rows: list[EmailCampaign], now: date
     """Approved emails begin to leave: an answer at once, a sequence from its next slot on."""
     if asked.kind == EmailKind.SEQUENCE and asked.enrollment_id:
         await enrollment.set_state(
-            tx.session, tx.workspace_id, asked.enrollment_id, EnrollmentState.ACTIVE, now=now
+            tx.session,
+            tx.workspace_id,
+            asked.enrollment_id,
+            EnrollmentState.ACTIVE,
+            among=enrollment.GOING,
+            now=now,
         )
         tx.enqueue(Wake.DISPATCH)
         return await sent.schedule_next(tx, asked.enrollment_id, now=now)

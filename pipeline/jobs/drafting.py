@@ -2,86 +2,31 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import Any
 
-from nameparser import HumanName
-
-from db.models.campaign import Campaign
 from db.models.email import EmailCampaign
-from db.models.lead import Lead
 from db.models.research import Fact
-from db.models.workspace import Workspace
-from db.queries.mailbox import MailboxRow
 from db.types import EmailState
 from pipeline.clients.llm.base import Llm
 from pipeline.clients.llm.tasks import Claim, Judgement, WrittenEmail, labelled
 from pipeline.errors import Permanent, Transient
-from pipeline.rules import email_text, grounding, sequence
+from pipeline.jobs import from_templates
+from pipeline.jobs.brief import Brief, facts_section, lead_section, sender_section, step_section
+from pipeline.jobs.prompt import prompt as prompt_named
+from pipeline.rules import email_text, grounding
 from pipeline.rules.email_text import TextRules
 from pipeline.rules.grounding import Cited, CitedFact
-from pipeline.rules.sequence import Step, TokenFact
-from pipeline.rules.step_templates import Blanks, from_template
+from pipeline.rules.sequence import Step
+from pipeline.rules.step_templates_own import asks_for_templates
+from pipeline.rules.writing_context import CONTEXT_TOKENS, LEAST_FACTS_TOKENS, lessons, tokens_in
 
-PROMPTS = Path(__file__).parent.parent / "prompts"
-WRITE, JUDGE = (PROMPTS / "write_email.md").read_text(), (PROMPTS / "judge_email.md").read_text()
-PROMPT_VERSION = "write_email/1"
+__all__ = ["Brief", "facts_section", "lead_section", "sender_section"]
+
+WRITE, JUDGE = prompt_named("write_email").text, prompt_named("judge_email").text
+PROMPT_VERSION = prompt_named("write_email").version
 REWRITES = 2
 GOOD_ENOUGH = 4
-MOST_FACTS = 40
-_NOT_FOR_WRITING = frozenset(
-    {"email", "phone", "address", "linkedin_url", "website_url", "twitter_url", "ig_url", "facebook_url"}
-)
 _DEEP = frozenset({"high", "medium"})
-
-
-@dataclass(frozen=True, slots=True)
-class Brief:
-    """All that is known when a sequence is written."""
-
-    lead: Lead
-    workspace: Workspace
-    campaign: Campaign
-    facts: Sequence[Fact]
-    mailbox: MailboxRow | None
-    visits: int = 0
-
-    @property
-    def first_name(self) -> str:
-        name = HumanName(self.lead.name)
-        return str(name.first or self.lead.name.split()[0])
-
-    @property
-    def last_name(self) -> str:
-        return str(HumanName(self.lead.name).last)
-
-    @property
-    def language(self) -> str:
-        return self.campaign.language or self.lead.language or "en"
-
-    @property
-    def sender_name(self) -> str:
-        box = self.mailbox
-        return (
-            self.workspace.sender_name
-            or (box.display_name if box else None)
-            or self.workspace.company_name
-            or ""
-        )
-
-    @property
-    def usable_facts(self) -> list[Fact]:
-        return [fact for fact in self.facts if fact.field not in _NOT_FOR_WRITING][:MOST_FACTS]
-
-    def known(self, instruction: str | None) -> list[str]:
-        """Texts whose details need no research: the lead's own data, the sender's profile, a person's wish."""
-        lead, workspace, campaign = self.lead, self.workspace, self.campaign
-        texts = (
-            lead.name, lead.company, lead.title, lead.company_domain,
-            workspace.company_name, workspace.company_offer, *workspace.proof_points, self.sender_name,
-            workspace.signature, campaign.goal, campaign.approach, instruction,
-        )  # fmt: skip
-        return [text for text in texts if text]
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,19 +44,33 @@ class Written:
 
 
 async def write(
-    llm: Llm, brief: Brief, step: Step, previous: Sequence[EmailCampaign], *, instruction: str | None = None
+    llm: Llm,
+    brief: Brief,
+    step: Step,
+    previous: Sequence[EmailCampaign],
+    *,
+    instruction: str | None = None,
+    judge: Llm | None = None,
+    prompt: str = WRITE,
 ) -> Written:
-    """An email that passed lint and grounding. Raises Transient while the model does not answer."""
+    """An email that passed lint and grounding. Raises Transient while the model does not answer.
+
+    `judge`: who scores it, if not `llm`; `prompt`: what the writer is told.
+    """
+    if asks_for_templates(brief.approach):
+        return template(brief, step)
     sections = _sections(brief, step, previous, instruction)
+    facts = _facts(brief, step, previous, tokens_in(prompt) + tokens_in(sections))
+    sections |= {"facts": facts_section(brief, facts), "tokens": brief.tokens(facts)}
     best: Written | None = None
     problems: list[str] = []
     for _ in range(1 + REWRITES):
         try:
-            written = await _ask(llm, brief, {**sections, **({"problems": problems} if problems else {})})
-            problems = refusals(brief, step, written, instruction)
+            written = await _ask(llm, {**sections, **({"problems": problems} if problems else {})}, prompt)
+            problems = refusals(brief, step, written, facts, instruction)
             if problems:
                 continue
-            judged = await _judge(llm, brief, step, written)
+            judged = await _judge(judge or llm, sections["facts"], step, written)
         except Permanent:
             break
         if best is None or (judged.judge_score or 0) > (best.judge_score or 0):
@@ -122,21 +81,34 @@ async def write(
     return best or template(brief, step)
 
 
-def refusals(brief: Brief, step: Step, written: Written, instruction: str | None = None) -> list[str]:
-    """Why a draft can't be shown to anybody; empty when it can."""
+def _facts(brief: Brief, step: Step, previous: Sequence[EmailCampaign], spent: int) -> list[Fact]:
+    """The facts that serve the step, within what is left of the context's budget."""
+    used = {
+        str(one)
+        for email in previous
+        for claim in (email.claims or {}).get("claims", ())
+        for one in claim.get("fact_ids", ())
+    }
+    return brief.facts_for(step, budget=max(LEAST_FACTS_TOKENS, CONTEXT_TOKENS - spent), used=used)
+
+
+def refusals(
+    brief: Brief, step: Step, written: Written, facts: Sequence[Fact], instruction: str | None = None
+) -> list[str]:
+    """Why a draft can't be shown to anybody; empty when it can. `facts`: those the writer was given."""
     found = [
         *email_text.lint(written.subject, written.body, text_rules(brief, step)),
         *grounding.check(
             written.subject,
             written.body,
             written.claims,
-            [cited_fact(fact) for fact in brief.usable_facts],
+            [cited_fact(fact) for fact in facts],
             known=brief.known(instruction),
             language=brief.language.split("-")[0].lower(),
         ),
     ]
     cites = any(one.fact_ids for one in written.claims)
-    missing = step.personalization_depth in _DEEP and bool(brief.usable_facts) and not cites
+    missing = step.personalization_depth in _DEEP and bool(facts) and not cites
     return email_text.problems_in(found) + (["It uses no detail from the research."] if missing else [])
 
 
@@ -149,6 +121,7 @@ def text_rules(brief: Brief, step: Step | None) -> TextRules:
         names=(brief.lead.name,),
         allowed_links=(link,) if link else (),
         forbidden_words=tuple(brief.workspace.forbidden_words),
+        signature=brief.workspace.signature or "",
         needs_ps=False,
         one_question=False,
         refuse_spam=False,
@@ -167,21 +140,11 @@ def text_rules(brief: Brief, step: Step | None) -> TextRules:
 
 
 def template(brief: Brief, step: Step) -> Written:
-    """The step's template: true without any fact."""
-    workspace = brief.workspace
-    subject, body = from_template(
-        step.type,
-        Blanks(
-            first_name=brief.first_name,
-            company=brief.lead.company or "",
-            title=brief.lead.title or "",
-            sender_name=brief.sender_name or "writing to you",
-            sender_company=workspace.company_name or "",
-            offer=workspace.company_offer or "",
-            proof=next(iter(workspace.proof_points), ""),
-            booking_link=workspace.booking_link or "",
-        ),
-    )
+    """The step's template: the workspace's own where one fits this lead, else ours, true without any fact."""
+    own = from_templates.own(brief, step, text_rules(brief, None))
+    if own is not None:
+        return Written(own.subject, own.body, claims=own.claims, from_template=True, tokens=own.tokens)
+    subject, body = from_templates.built_in(brief, step)
     return Written(subject, body, from_template=True)
 
 
@@ -191,93 +154,32 @@ def cited_fact(fact: Fact) -> CitedFact:
     )
 
 
-def sender_section(brief: Brief) -> dict[str, Any]:
-    workspace = brief.workspace
-    return {
-        "company": workspace.company_name or "",
-        "offer": workspace.company_offer or "",
-        "proof_points": workspace.proof_points,
-        "tone": workspace.tone,
-        "forbidden_words": workspace.forbidden_words,
-        "sender_name": brief.sender_name,
-        "booking_link": workspace.booking_link or "",
-    }
-
-
-def lead_section(brief: Brief) -> dict[str, Any]:
-    lead = brief.lead
-    return {
-        "first_name": brief.first_name,
-        "name": lead.name,
-        "title": lead.title or "",
-        "company": lead.company or "",
-    }
-
-
-def facts_section(brief: Brief) -> list[dict[str, Any]]:
-    return [
-        {
-            "id": str(fact.id),
-            "field": fact.field,
-            "value": fact.value,
-            "quote": fact.quote,
-            "published_on": fact.published_on.isoformat() if fact.published_on else None,
-        }
-        for fact in brief.usable_facts
-    ]
-
-
 def _sections(
     brief: Brief, step: Step, previous: Sequence[EmailCampaign], instruction: str | None
 ) -> dict[str, Any]:
+    """All but the facts, which get what is left of the budget."""
     sections: dict[str, Any] = {
         "lead": lead_section(brief),
-        "facts": facts_section(brief),
         "sender": sender_section(brief),
-        "step": _step_section(step),
+        "step": step_section(step),
         "previous_emails": [{"subject": one.subject, "body": one.body} for one in previous],
-        "campaign": {"goal": brief.campaign.goal, "approach": brief.campaign.approach or ""},
-        "tokens": _tokens(brief),
+        "campaign": {"goal": brief.campaign.goal, "approach": brief.approach},
         "language": brief.language,
     }
+    if told := lessons(brief.rejections):
+        sections["rejected_lately"] = told
     return {**sections, "instruction": instruction} if instruction else sections
 
 
-def _step_section(step: Step) -> dict[str, Any]:
-    return {
-        "number": step.number,
-        "type": step.type,
-        "tone": step.tone,
-        "personalization_depth": step.personalization_depth,
-        "length": step.length,
-        "min_words": step.min_words,
-        "max_words": step.max_words,
-    }
-
-
-def _tokens(brief: Brief) -> dict[str, str]:
-    facts = [
-        TokenFact(fact.field, fact.value, fact.url, by_person=fact.source == "person")
-        for fact in brief.usable_facts
-    ]
-    return sequence.tokens(
-        first_name=brief.first_name,
-        company=brief.lead.company,
-        title=brief.lead.title,
-        facts=facts,
-        visits=brief.visits,
-    )
-
-
-async def _ask(llm: Llm, brief: Brief, sections: dict[str, Any]) -> Written:
-    answer = await llm.parse(instructions=WRITE, text=labelled(sections), schema=WrittenEmail)
+async def _ask(llm: Llm, sections: dict[str, Any], prompt: str) -> Written:
+    answer = await llm.parse(instructions=prompt, text=labelled(sections), schema=WrittenEmail)
     found = answer.value
     return Written(
         subject=" ".join(found.subject.split()),
         body=email_text.compose(found.body, found.cta, found.ps),
         claims=claims_of(found.claims),
         model=answer.model,
-        tokens=_tokens(brief),
+        tokens=sections["tokens"],
     )
 
 
@@ -290,12 +192,12 @@ class _Judged(Written):
     reasons: tuple[str, ...] = ()
 
 
-async def _judge(llm: Llm, brief: Brief, step: Step, written: Written) -> Written:
+async def _judge(llm: Llm, facts: list[dict[str, Any]], step: Step, written: Written) -> Written:
     """The draft with its score; without one when the judge does not answer."""
     sections = {
         "email": {"subject": written.subject, "body": written.body},
-        "facts": facts_section(brief),
-        "step": _step_section(step),
+        "facts": facts,
+        "step": step_section(step),
     }
     try:
         judged = (await llm.parse(instructions=JUDGE, text=labelled(sections), schema=Judgement)).value

@@ -6,10 +6,10 @@ from uuid import UUID
 
 from db.models.email import EmailCampaign
 from db.models.lead import Lead
-from db.queries import audit, enrollment
+from db.queries import audit, campaign_switch, enrollment
 from db.queries import lead as leads
 from db.session import Tx
-from db.types import EmailKind, EnrollmentId, EnrollmentState, LeadId, StopReason
+from db.types import EmailKind, EnrollmentId, LeadId, StopReason
 from db.wake import Wake
 from pipeline.deps import Deps
 from pipeline.errors import UserError
@@ -64,14 +64,7 @@ async def hold_for_a_person(deps: Deps, tx: Tx, enrollment_id: UUID, held: Held,
 
 async def resume_sequence(deps: Deps, tx: Tx, enrollment_id: UUID, *, user_id: str, now: datetime) -> str:
     """Let a sequence on hold go on: what held it holds it no more. Returns the lead's name. Raises UserError."""
-    moved = await enrollment.set_state(
-        tx.session,
-        tx.workspace_id,
-        enrollment_id,
-        EnrollmentState.ACTIVE,
-        among=(EnrollmentState.HELD,),
-        now=now,
-    )
+    moved = await campaign_switch.resume_one(tx.session, tx.workspace_id, enrollment_id, now=now)
     lead = await _lead_of(tx, enrollment_id)
     if not moved or lead is None:
         raise UserError("This sequence is not on hold any more.")

@@ -1,11 +1,10 @@
 """Whom a company's pages name, read by a model without tools where code found nobody; every word is checked."""
 
-from pathlib import Path
-
 from db.queries.evidence import NewUsage
 from pipeline.clients.llm.tasks import NamedPeople, labelled
 from pipeline.deps import Deps
 from pipeline.errors import RainmakerError
+from pipeline.jobs.prompt import prompt
 from pipeline.logs import get_logger
 from pipeline.rules.addressed import addresses_a_machine
 from pipeline.rules.company_match import mentions_person
@@ -13,7 +12,7 @@ from pipeline.rules.extraction import ReadPage, is_quoted
 from pipeline.rules.finding import ChosenPerson, Proposal, best_of
 
 log = get_logger(__name__)
-PROMPT = (Path(__file__).parent.parent / "prompts" / "people.md").read_text()
+PROMPT = prompt("people").text
 _MOST_READ = 12_000  # characters of a page
 _MOST_PAGES = 2
 

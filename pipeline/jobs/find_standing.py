@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from db.queries import finding, suppression
-from db.types import SearchId, SuppressionKind, WorkspaceId
+from db.types import SearchId, WorkspaceId
 from pipeline.deps import Deps
 from pipeline.rules.finding import ChosenPerson, Proposal
 
@@ -28,7 +28,7 @@ async def standing_of(
     async with deps.db.transaction(workspace_id) as tx:
         leads_at = await finding.companies_of_leads(tx.session, workspace_id, domains, names)
         dismissed = await finding.dismissed_keys(tx.session, workspace_id, keys, but=search_id)
-        shut = await suppression.listed(tx.session, workspace_id, SuppressionKind.DOMAIN, digests)
+        shut = await suppression.among(tx.session, workspace_id, list(digests))
     return Standing(leads_at, dismissed, {digests[one] for one in shut})
 
 
@@ -40,5 +40,5 @@ async def with_consent(
         return person
     async with deps.db.transaction(workspace_id) as tx:
         digest = deps.digester.digest(person.email)
-        shut = await suppression.listed(tx.session, workspace_id, SuppressionKind.ADDRESS, [digest])
+        shut = await suppression.among(tx.session, workspace_id, [digest])
     return None if shut else person

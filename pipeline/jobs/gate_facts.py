@@ -1,14 +1,18 @@
 """From rows to `GateFacts`: the one place that says what each gate looks at."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from db.models.campaign import Campaign, Enrollment
 from db.models.email import EmailCampaign
 from db.models.lead import Lead
 from db.models.workspace import Workspace
 from db.queries import gate as gate_queries
+from db.queries import mailbox as mailboxes
 from db.queries import workspace as workspaces
 from db.queries.gate import SendFacts
+from db.queries.mailbox import MailboxRow
 from db.session import Tx
 from db.types import (
     CampaignState,
@@ -21,7 +25,8 @@ from db.types import (
 )
 from pipeline.deps import Deps
 from pipeline.rules import approval, consent, schedule
-from pipeline.rules.gates import GateFacts
+from pipeline.rules.gates import PACED, GateFacts, PaceFacts
+from pipeline.rules.pace import MailboxPace, Paces, SentAt
 from pipeline.rules.schedule import Window
 
 
@@ -30,28 +35,67 @@ class Loaded:
     rows: SendFacts
     facts: GateFacts
 
+    @property
+    def has_slot(self) -> bool:
+        """It waited for its mailbox's turn before."""
+        return self.rows.email.gate in PACED
 
-async def load(
-    deps: Deps, tx: Tx, email: EmailCampaign, *, now: datetime, claiming: bool = False
-) -> Loaded | None:
-    """None when the lead is gone. `claiming`: hold the mailbox, so that its pace is kept by one at a time."""
-    keys = consent.suppression_keys(email.to_email, deps.digester.digest)
-    rows = await gate_queries.load(
-        tx.session,
-        tx.workspace_id,
-        email,
-        digests=[key.digest for key in keys],
-        now=now,
-        lock_mailbox=claiming,
+
+async def load(deps: Deps, tx: Tx, email: EmailCampaign) -> Loaded | None:
+    """None when the lead is gone."""
+    found = await load_many(deps, tx, [email])
+    return found[0] if found else None
+
+
+async def pace_of(deps: Deps, tx: Tx, one: Loaded, *, now: datetime) -> PaceFacts:
+    """How an email that is not claimed yet stands in its mailbox's turns."""
+    email = one.rows.email
+    paces = await load_paces(deps, tx, one.rows.workspace, [one], now=now)
+    return paces.facts(email.mailbox_id, consent.domain_of(email.to_email), now, has_slot=one.has_slot)
+
+
+async def load_many(
+    deps: Deps, tx: Tx, emails: Sequence[EmailCampaign], *, claiming: bool = False
+) -> list[Loaded]:
+    """In the order of the emails, without those whose lead is gone. `claiming`: hold the mailboxes."""
+    digest = deps.digester.digest
+    keys = {one.id: [key.digest for key in consent.suppression_keys(one.to_email, digest)] for one in emails}
+    rows = await gate_queries.load_many(
+        tx.session, tx.workspace_id, emails, digests=keys, lock_mailboxes=claiming
     )
-    if rows is None:
-        return None
-    facts = _facts(deps, rows, now)
-    if stopped_by := rows.workspace.sending_stopped_by:
-        name = await workspaces.name_of(tx.session, tx.workspace_id, stopped_by)
-        facts = replace(facts, sending_stopped_by=name)
-    # Once claimed, an email has its place in the mailbox's pace.
-    return Loaded(rows, facts if claiming else replace(facts, mailbox_next_send_at=None))
+    stopped_by = rows[0].workspace.sending_stopped_by if rows else None
+    name = await workspaces.name_of(tx.session, tx.workspace_id, stopped_by) if stopped_by else None
+    return [Loaded(one, replace(_facts(deps, one), sending_stopped_by=name)) for one in rows]
+
+
+async def load_paces(
+    deps: Deps, tx: Tx, workspace: Workspace, besides: Sequence[Loaded] = (), *, now: datetime
+) -> Paces:
+    """How the mailboxes stand; the emails that are asked about are not counted."""
+    asked = {one.rows.email.id for one in besides}
+    boxes = {one.rows.mailbox.id: one.rows.mailbox for one in besides if one.rows.mailbox}
+    if not boxes:
+        boxes = {one.id: one for one in await mailboxes.listing(tx.session, tx.workspace_id)}
+    cap = min(workspace.max_emails_per_day, deps.settings.max_emails_per_day)
+    paces = Paces(cap, workspace.max_emails_per_domain, {key: _pace(box, cap) for key, box in boxes.items()})
+    slack = schedule.slack(deps.clock.speed)
+    paces.count(
+        SentAt(
+            one.email_id,
+            one.mailbox_id,
+            consent.domain_of(one.to_email),
+            schedule.nominal(one.planned_for or one.sent_at or now, one.sent_at or now, slack),
+        )
+        for one in await gate_queries.leaving(tx.session, tx.workspace_id, now=now)
+        if one.email_id not in asked
+    )
+    return paces
+
+
+def _pace(box: MailboxRow, workspace_cap: int) -> MailboxPace:
+    return MailboxPace(
+        box.daily_cap or workspace_cap, box.ramp_started_at, box.next_send_at, box.booked_until
+    )
 
 
 def window_of(workspace: Workspace, lead: Lead) -> Window:
@@ -64,7 +108,19 @@ def window_of(workspace: Workspace, lead: Lead) -> Window:
     )
 
 
-def _facts(deps: Deps, rows: SendFacts, now: datetime) -> GateFacts:
+def starts_at(campaign: Campaign | None, enrollment: Enrollment | None) -> datetime | None:
+    """When a lead's sequence may begin: the campaign's start, or its own day in a drip."""
+    moments = (campaign.starts_at if campaign else None, enrollment.not_before if enrollment else None)
+    return max((moment for moment in moments if moment), default=None)
+
+
+def seed_of(email: EmailCampaign) -> str:
+    if email.campaign_id is None or email.email_sequence is None:
+        return str(email.id)
+    return schedule.slot_seed(email.campaign_id, email.lead_id, email.email_sequence)
+
+
+def _facts(deps: Deps, rows: SendFacts) -> GateFacts:
     email, workspace, lead = rows.email, rows.workspace, rows.lead
     enrollment, campaign, mailbox = rows.enrollment, rows.campaign, rows.mailbox
     kind = EmailKind(email.kind)
@@ -74,14 +130,13 @@ def _facts(deps: Deps, rows: SendFacts, now: datetime) -> GateFacts:
         and enrollment.state == EnrollmentState.ACTIVE
         and enrollment.stop_reason == StopReason.COLLEAGUE_REPLIED
     )
-    cap = min(workspace.max_emails_per_day, deps.settings.max_emails_per_day)
     return GateFacts(
         kind=kind,
         number=email.email_sequence,
         sending_stopped=workspace.sending_stopped_at is not None,
         postal_address=bool(workspace.postal_address),
         campaign_state=CampaignState(campaign.state) if campaign else None,
-        campaign_starts_at=campaign.starts_at if campaign else None,
+        campaign_starts_at=starts_at(campaign, enrollment),
         enrollment_state=EnrollmentState(enrollment.state) if enrollment else None,
         stop_reason=StopReason(enrollment.stop_reason) if enrollment and enrollment.stop_reason else None,
         held_until=enrollment.held_until if enrollment else None,
@@ -101,17 +156,8 @@ def _facts(deps: Deps, rows: SendFacts, now: datetime) -> GateFacts:
         role_address=consent.is_role_address(email.to_email),
         role_addresses_allowed=workspace.allow_role_addresses,
         window=window_of(workspace, lead),
-        slot_seed=str(email.id),
+        slot_seed=seed_of(email),
         mailbox_state=mailbox.state if mailbox else None,
-        mailbox_next_send_at=mailbox.next_send_at if mailbox else None,
-        mailbox_cap_frees_at=schedule.cap_frees_at(
-            rows.mailbox_sent,
-            schedule.daily_cap(mailbox.daily_cap or cap, ramp_started_at=mailbox.ramp_started_at, now=now),
-            now,
-        )
-        if mailbox
-        else None,
-        workspace_cap_frees_at=schedule.cap_frees_at(rows.workspace_sent, cap, now),
         health=mailbox.health if mailbox else None,
         can_poll=mailbox is not None and mailbox.can_be_read,
         polled_at_wall=mailbox.polled_at if mailbox else None,

@@ -204,7 +204,7 @@ async def _answered(deps: Deps, tx: Tx, arrived: Arrived, now: datetime) -> bool
     await enrollment.set_lead_status(
         session, workspace_id, ours.lead_id, LeadStatus.REPLIED, unless=closed, now=now
     )
-    await _stop_all(deps, tx, LeadId(ours.lead_id), StopReason.REPLIED, now=now)
+    await _stop_answered(deps, tx, ours, now=now)
     if ours.campaign_id:
         lead = await leads.get(session, workspace_id, LeadId(ours.lead_id))
         what = f"{lead.name if lead else arrived.found.from_email} answered"
@@ -229,6 +229,18 @@ async def written_by_hand(
         await deps.notifier.tell(tx, ReplyArrived(reply_id))
         what = f"Somebody of us wrote to {lead.name} by hand"
         await hold_colleagues(deps, tx, campaign_id=joined.campaign_id, lead_id=lead_id, what=what, now=now)
+
+
+async def _stop_answered(deps: Deps, tx: Tx, ours: EmailCampaign, *, now: datetime) -> None:
+    """The sequence that was answered ends. One of a newer campaign goes on: only what is answered there stops it."""
+    lead_id, answered = LeadId(ours.lead_id), ours.enrollment_id
+    if answered is None:
+        await _stop_all(deps, tx, lead_id, StopReason.REPLIED, now=now)
+        return
+    running = await enrollment.running_of_lead(tx.session, tx.workspace_id, lead_id)
+    others = [one for one in running if one != answered]
+    await asking.void(deps, tx, reason=_VOID, lead_id=lead_id, but_of=others, now=now)
+    await stop_sequence(deps, tx, answered, StopReason.REPLIED, now=now)
 
 
 async def _stop_all(

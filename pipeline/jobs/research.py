@@ -34,11 +34,12 @@ from pipeline.jobs.research_run import LEASE, Ended, ResearchRunner
 from pipeline.jobs.research_store import Claimed
 from pipeline.logs import get_logger
 from pipeline.messages import RunProgressed
-from pipeline.rules.dossier import columns_from, place_from
+from pipeline.rules.dossier import columns_from
 from pipeline.rules.qualification import Verdict, worth_writing
 from pipeline.rules.quality import quality_of
 from pipeline.rules.scoring import WeighedFact, lead_data_from, score_in_words
 from pipeline.rules.strategy import BY_GAIN, Policy, missing
+from pipeline.rules.zones import zone_from
 
 log = get_logger(__name__)
 _MOST_ATTEMPTS = 5
@@ -227,10 +228,20 @@ async def _new_columns(
     region = next((page.region for page in seen if page.region), None)
     language = next((page.language for page in seen if page.language), None)
     phone = changes.get("phone") or person.phone
-    place: dict[str, object] = dict(place_from(str(phone) if phone else None, region))
-    place["language"] = language
+    known = {**columns_of(person), **changes}
+    country, zone = zone_from(
+        location=_text(known.get("location")),
+        phone=_text(phone),
+        region=region,
+        domain=_text(known.get("company_domain")),
+    )
+    place: dict[str, object] = {"country": country, "timezone": zone, "language": language}
     changes |= {name: value for name, value in place.items() if value and not getattr(person, name)}
     return changes
+
+
+def _text(value: object) -> str | None:
+    return str(value) if value else None
 
 
 def _reason(verdict: Verdict, problems: list[str]) -> str:

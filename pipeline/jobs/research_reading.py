@@ -4,19 +4,19 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from pathlib import Path
 
 from db.queries.evidence import NewUsage
 from db.types import PageId
 from pipeline.clients.llm.tasks import ExtractedFacts, labelled
 from pipeline.deps import Deps
 from pipeline.errors import Permanent
+from pipeline.jobs.prompt import prompt
 from pipeline.rules.conflicts import SINGLE
 from pipeline.rules.extraction_facts import FoundFact, Subject, checked_claims
 from pipeline.rules.page_parts import parts_of
 from pipeline.rules.scoring import FACT_FIELDS, MODEL_FIELDS
 
-PROMPT = (Path(__file__).parent.parent / "prompts" / "extract.md").read_text()
+PROMPT = prompt("extract").text
 INSTRUCTIONS = PROMPT.format(
     fields="\n".join(f"- {name}: {FACT_FIELDS[name].means}" for name in MODEL_FIELDS)
 )

@@ -16,7 +16,7 @@ from db.queries.leases import Lease
 from db.queries.mailbox import MailboxRow
 from db.types import EmailId, EmailState, LeaseToken, MailboxState, WorkspaceId
 from db.wake import Wake
-from pipeline.clients.mail import Delivered, Disconnected, Draft, DraftState, Sender
+from pipeline.clients.mail import Delivered, Disconnected, Draft, DraftState, Outgoing, Sender
 from pipeline.deps import Deps
 from pipeline.errors import Permanent, Transient, Unknown
 from pipeline.jobs import envelope, gate_facts, sent
@@ -73,7 +73,7 @@ class Sending:
         sender = self._deps.mail.sender(mailbox)
         resumed = email.state == EmailState.CREATED
         try:
-            if email.state == EmailState.CLAIMED:
+            if email.state == EmailState.CLAIMED and sender.keeps_drafts:
                 email = await self._create(email, sender)
             await self._send(email, mailbox, sender, resumed=resumed)
         except Disconnected as error:
@@ -97,19 +97,19 @@ class Sending:
             # A process ended about here: its draft, if there is one, may have been edited since.
             for stray in await sender.drafts_of(email.send_token or ""):
                 await sender.discard(stray)
-        elif sender.keeps_drafts:
+        else:
             position = await sender.position()
             email = await self._advance({"history_id": position, "claimed_at": self._deps.clock.wall()})
         await self._read_back_missing(email, sender)
         async with self._deps.db.transaction(self._workspace_id) as tx:
-            loaded = await gate_facts.load(self._deps, tx, email, now=self._deps.clock.now())
+            loaded = await gate_facts.load(self._deps, tx, email)
             if loaded is None:
                 raise Permanent("The lead was deleted.")
             thread = await envelope.thread_of(tx, loaded.rows)
         draft = await sender.draft(envelope.outgoing(self._deps, loaded.rows, thread))
         return await self._advance(
             {
-                "state": EmailState.CREATED if sender.keeps_drafts else EmailState.CLAIMED,
+                "state": EmailState.CREATED,
                 "draft_id": draft.draft_id,
                 "draft_message_id": draft.message_id,
                 "thread_id": draft.thread_id,
@@ -149,36 +149,30 @@ class Sending:
             await self._search(email, sender)
             return
         await self._read_replies(mailbox, sender)
-        held = await self._ask_gates()
-        if held is not None:
-            await sender.discard(draft)
-            await self._forget_draft()
+        mail = await self._ask_gates()
+        if mail is None:
+            if draft.draft_id is not None:
+                await sender.discard(draft)
+                await self._forget_draft()
             return
         match await sender.state_of(draft):
             case DraftState.CHANGED:
                 await self._fail(
-                    "Somebody edited this email in the mailbox after it was approved. It was not sent."
+                    "Somebody edited this email in the mailbox after it was approved. It was not sent; "
+                    "trying again deletes that draft and sends the approved text."
                 )
             case DraftState.GONE:
                 await self._search(email, sender)
             case DraftState.SAME:
-                await self._deliver(email, draft, sender)
+                await self._deliver(draft, mail, sender)
 
-    async def _deliver(self, email: EmailCampaign, draft: Draft, sender: Sender) -> None:
-        async with self._deps.db.transaction(self._workspace_id) as tx:
-            loaded = await gate_facts.load(self._deps, tx, email, now=self._deps.clock.now())
-            if loaded is None:
-                raise Permanent("The lead was deleted.")
-            thread = await envelope.thread_of(tx, loaded.rows)
-
+    async def _deliver(self, draft: Draft, mail: Outgoing, sender: Sender) -> None:
         async def leaving() -> None:
             if not sender.keeps_drafts:
                 await self._advance({"state": EmailState.CREATED})
 
         try:
-            delivered = await sender.deliver(
-                draft, envelope.outgoing(self._deps, loaded.rows, thread), leaving
-            )
+            delivered = await sender.deliver(draft, mail, leaving)
         except Unknown as error:
             log.warning("send_answer_lost", reason=str(error))
             if sender.keeps_drafts:
@@ -214,21 +208,21 @@ class Sending:
             except Permanent as error:
                 raise Transient(str(error), LOOK_AGAIN) from error
 
-    async def _ask_gates(self) -> Held | None:
-        """Ask every gate again; where one is shut, put the email back (or end it) and say which."""
+    async def _ask_gates(self) -> Outgoing | None:
+        """Ask every gate again: the mail that may leave. None: one is shut; the email was put back, or ended."""
         now = self._deps.clock.now()
         async with self._deps.db.transaction(self._workspace_id) as tx:
             email = await emails.advance(
                 tx.session, self._email_id, self._lease(), {"claimed_at": self._deps.clock.wall()}, now=now
             )
-            loaded = await gate_facts.load(self._deps, tx, email, now=now)
-            held = (
-                gates.why(loaded.facts, now)
-                if loaded
-                else [Held("reachable", "The lead was deleted.", final=True)]
-            )
-            if not held:
-                return None
+            loaded = await gate_facts.load(self._deps, tx, email)
+            held = [Held("reachable", "The lead was deleted.", final=True)]
+            if loaded is not None:
+                held = gates.why(loaded.facts, now)
+                if not held:
+                    return envelope.outgoing(
+                        self._deps, loaded.rows, await envelope.thread_of(tx, loaded.rows)
+                    )
             first = held[0]
             values = {"gate": first.gate, "gate_reason": first.sentence}
             if first.final:
@@ -246,7 +240,7 @@ class Sending:
                     {"scheduled_for": again, **values},
                     now=now,
                 )
-            return first
+            return None
 
     async def _search(self, email: EmailCampaign, sender: Sender) -> None:
         """The draft is gone: find the sent mail, for ten minutes; then a person decides."""

@@ -1,10 +1,10 @@
 """What follows from an email that has left: the lead's status, the thread, the next step."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from db.models.email import EmailCampaign
-from db.queries import audit, enrollment
+from db.queries import audit, email_slots, enrollment
 from db.queries import email as emails
 from db.queries import lead as leads
 from db.queries import workspace as workspaces
@@ -12,7 +12,7 @@ from db.session import Tx
 from db.types import EmailId, EmailKind, EmailState, EnrollmentState, LeadId, LeadStatus
 from pipeline.clients.mail import Delivered
 from pipeline.deps import Deps
-from pipeline.jobs.gate_facts import window_of
+from pipeline.jobs.gate_facts import seed_of, starts_at, window_of
 from pipeline.messages import EmailWentOut
 from pipeline.rules import schedule
 from pipeline.rules.schedule import Window
@@ -51,12 +51,15 @@ async def follow_up(
         session, workspace_id, email.lead_id, LeadStatus.EMAILED, unless=_FURTHER, now=now
     )
     if email.kind == EmailKind.SEQUENCE and email.enrollment_id:
-        await schedule_next(tx, email.enrollment_id, now=now)
+        slack = schedule.slack(deps.clock.speed)
+        await schedule_next(tx, email.enrollment_id, now=now, slack=slack)
         await enrollment.complete_if_done(session, workspace_id, email.enrollment_id, now=now)
     await deps.notifier.tell(tx, EmailWentOut(EmailId(email.id)))  # last: its card shows the next ones' times
 
 
-async def schedule_next(tx: Tx, enrollment_id: UUID, *, now: datetime) -> datetime | None:
+async def schedule_next(
+    tx: Tx, enrollment_id: UUID, *, now: datetime, slack: timedelta = schedule.SHORTEST_SLACK
+) -> datetime | None:
     """Give the next approved step its slot, counted from when the step before it really left; the later ones
     a provisional time. Nothing catches up: a late step slides the rest. The slot, or None if nothing is next.
     """
@@ -73,33 +76,32 @@ async def schedule_next(tx: Tx, enrollment_id: UUID, *, now: datetime) -> dateti
     waiting = [row for row in rows if row.state not in _SETTLED]
     if not waiting or waiting[0].state not in _READY:
         return None
-    earliest = max(moment for moment in (now, campaign.starts_at, joined.held_until) if moment)
-    slots = _slots(rows, waiting, campaign.waits, window, earliest)
-    for row, slot in zip(waiting, slots, strict=True):
-        state = EmailState.SCHEDULED if row is waiting[0] else EmailState.APPROVED
-        await emails.change(
-            session, workspace_id, row.id, {"state": state, "scheduled_for": slot}, among=_READY, now=now
-        )
+    earliest = max(moment for moment in (now, starts_at(campaign, joined), joined.held_until) if moment)
+    left = [
+        schedule.nominal(row.scheduled_for or row.sent_at, row.sent_at, slack) for row in rows if row.sent_at
+    ]
+    slots = _slots(waiting, campaign.waits, window, before=max(left, default=None), earliest=earliest)
+    given = {
+        row.id: (EmailState.SCHEDULED if row is waiting[0] else EmailState.APPROVED, slot)
+        for row, slot in zip(waiting, slots, strict=True)
+    }
+    await email_slots.give_slots(session, workspace_id, given, among=_READY, now=now)
     return slots[0]
 
 
 def _slots(
-    rows: list[EmailCampaign],
     waiting: list[EmailCampaign],
     waits: list[int],
     window: Window,
+    *,
+    before: datetime | None,
     earliest: datetime,
 ) -> list[datetime]:
-    before = max((row.sent_at for row in rows if row.sent_at), default=None)
     slots: list[datetime] = []
     for row in waiting:
-        seed = str(row.id)
-        if before is None:
-            slot = schedule.next_slot(earliest, window, seed=seed)
-        else:
-            wait = wait_before(row.email_sequence or 1, waits)
-            slot = schedule.after_business_days(before, wait, window, seed=seed)
-            slot = schedule.next_slot(max(slot, earliest), window, seed=seed)
+        seed = seed_of(row)
+        wait = wait_before(row.email_sequence or 1, waits)
+        slot = schedule.step_slot(before, wait, window, earliest=earliest, seed=seed)
         slots.append(slot)
         before = earliest = slot
     return slots

@@ -8,13 +8,14 @@ from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
-from db.queries import audit, due, finding, imports, inbox, outbox
+from db.queries import audit, campaign, due, finding, imports, inbox, outbox
 from db.queries.due import Due
 from db.types import ApprovalId, WorkspaceId
 from db.wake import Wake, WakeUp
 from pipeline.deps import Deps
 from pipeline.jobs import decide
 from pipeline.jobs.base import Enqueue
+from pipeline.jobs.campaigns import KEEP_PREVIEW
 from pipeline.jobs.drafts_left import discard_left
 from pipeline.jobs.tasks import begin_due
 from pipeline.logs import get_logger
@@ -100,6 +101,9 @@ async def tidy(deps: Deps) -> None:
             forgotten += await outbox.prune(tx.session, untouched_since=now - KEEP_SURFACES)
             forgotten += await imports.forget(tx.session, workspace_id, untouched_since=now - KEEP_FILES)
             forgotten += await finding.forget(tx.session, workspace_id, untouched_since=now - KEEP_CANDIDATES)
+            forgotten += await campaign.forget_drafts(
+                tx.session, workspace_id, untouched_since=now - KEEP_PREVIEW
+            )
         await discard_left(deps, workspace_id)
     for workspace_id in unsealed:
         async with deps.db.transaction(WorkspaceId(UUID(str(workspace_id)))) as tx:

@@ -9,7 +9,6 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
-from pathlib import Path
 from uuid import UUID, uuid4
 
 from db.errors import LeaseLost
@@ -25,6 +24,7 @@ from pipeline.clients.llm.tasks import Insights, labelled
 from pipeline.deps import Deps
 from pipeline.errors import Permanent, Transient
 from pipeline.jobs.base import job
+from pipeline.jobs.prompt import prompt
 from pipeline.logs import get_logger
 from pipeline.messages import BriefingDue, CampaignNeedsAttention, LeadsNeedAttention, Reminder, RunProgressed
 from pipeline.rules.cron_text import next_time
@@ -35,7 +35,7 @@ log = get_logger(__name__)
 LEASE = timedelta(seconds=90)
 INSIGHT_SECONDS = 20.0
 MOST_ATTEMPTS = 3
-PROMPT = Path(__file__).parent.parent / "prompts" / "insights.md"
+PROMPT = prompt("insights").text
 # The seeds' three, in the workspace's zone.
 BUILT_IN = (
     ("morning_briefing", "The morning briefing", "0 9 * * *", "run_once"),
@@ -192,7 +192,7 @@ async def insights_for(deps: Deps, workspace_id: WorkspaceId) -> tuple[str, ...]
     try:
         async with asyncio.timeout(INSIGHT_SECONDS):
             answer = await deps.llm.parse(
-                instructions=PROMPT.read_text(), text=labelled({"numbers": told}), schema=Insights
+                instructions=PROMPT, text=labelled({"numbers": told}), schema=Insights
             )
     except (Transient, Permanent, TimeoutError) as error:
         log.warning("insights_left_out", reason=str(error))

@@ -1,13 +1,17 @@
 """Writing a sequence: each email is stored as it is done, so an interrupted job goes on where it was."""
 
+from collections.abc import Coroutine
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 from uuid import UUID, uuid4
 
 from db.errors import LeaseLost
 from db.models.email import EmailCampaign
+from db.queries import approval as approvals
 from db.queries import email as emails
-from db.queries import enrollment, research, suppression
+from db.queries import enrollment, experiment, research, suppression, template
 from db.queries import lead as leads
 from db.queries import mailbox as mailboxes
 from db.queries import workspace as workspaces
@@ -27,9 +31,11 @@ from db.wake import Queue, Wake
 from pipeline.clients.llm.usage import Tally
 from pipeline.deps import Deps
 from pipeline.errors import Transient
-from pipeline.jobs import asking, drafting
+from pipeline.jobs import arms, asking, drafting
+from pipeline.jobs.arms import Hand
 from pipeline.jobs.base import job
 from pipeline.jobs.drafting import Brief, Written
+from pipeline.jobs.from_templates import own_template
 from pipeline.jobs.keeping import LEASE, kept
 from pipeline.jobs.mailbox_setup import ensure_from_settings
 from pipeline.logs import get_logger
@@ -60,6 +66,7 @@ class Writing:
         self._workspace_id = workspace_id
         self._enrollment_id = enrollment_id
         self._token = LeaseToken(uuid4())
+        self._model_is_away = False
 
     async def run(self) -> None:
         async with self._deps.db.transaction(self._workspace_id) as tx:
@@ -73,12 +80,16 @@ class Writing:
             if joined is None:
                 return
             brief = await self._brief(tx, joined.lead_id, joined.campaign_id, joined.mailbox_id)
-        if brief is None:
-            return
+            if brief is None:
+                return
+            hand = arms.hand(
+                self._deps, await arms.join(tx, joined, brief.campaign), stood_in=joined.stand_in
+            )
+            brief = replace(brief, arm_approach=hand.approach)
         try:
             async with kept(self._renew):
                 for number in range(1, LAST_STEP + 1):
-                    await self._step(brief, number, patient=joined.attempts < PATIENCE)
+                    await self._step(brief, hand, number, patient=joined.attempts < PATIENCE)
                 await self._ask()
         except Transient:
             async with self._deps.db.transaction(self._workspace_id) as tx:
@@ -111,9 +122,18 @@ class Writing:
             await enrollment.set_mailbox(session, self._enrollment_id, mailbox.id, now=now)
         workspace = await workspaces.get(session, self._workspace_id)
         facts = await research.facts(session, self._workspace_id, LeadId(lead_id))
-        return Brief(lead, workspace, campaign, facts, mailbox)
+        return Brief(
+            lead,
+            workspace,
+            campaign,
+            facts,
+            mailbox,
+            templates=[own_template(row) for row in await template.listing(session, self._workspace_id)],
+            rejections=await approvals.reasons_lately(session, self._workspace_id),
+            today=now.date(),
+        )
 
-    async def _step(self, brief: Brief, number: int, *, patient: bool) -> None:
+    async def _step(self, brief: Brief, hand: Hand, number: int, *, patient: bool) -> None:
         async with self._deps.db.transaction(self._workspace_id) as tx:
             await enrollment.renew(tx.session, self._enrollment_id, self._lease())
             rows = await emails.of_enrollment(tx.session, self._workspace_id, self._enrollment_id)
@@ -121,22 +141,46 @@ class Writing:
         if existing is not None and not drafting.needs_writing(existing):
             return
         previous = [row for row in rows if (row.email_sequence or 0) < number]
-        step = sequence.step(number)
-        tally = Tally(self._deps.llm)
-        try:
-            written = await drafting.write(
-                tally, brief, step, previous, instruction=drafting.wish_of(existing)
-            )
-        except Transient as error:
-            if patient:
-                raise
-            log.warning("template_used", number=number, reason=str(error))
-            written = drafting.template(brief, step)
-        cost = self._deps.settings.model_cents(tally.input_tokens, tally.output_tokens)
-        await self._store(brief, number, written, previous, cost)
+        writer, judge = Tally(hand.writer), Tally(self._deps.llm)
+        ask = drafting.write(
+            writer,
+            brief,
+            sequence.step(number),
+            previous,
+            instruction=drafting.wish_of(existing),
+            judge=judge,
+            prompt=hand.prompt.text,
+        )
+        written = await self._written(ask, brief, number, patient=patient)
+        cost = self._deps.settings.model_cents(
+            writer.input_tokens + judge.input_tokens, writer.output_tokens + judge.output_tokens
+        )
+        await self._store(brief, hand, number, written, previous, cost)
+
+    async def _written(
+        self, ask: Coroutine[Any, Any, Written], brief: Brief, number: int, *, patient: bool
+    ) -> Written:
+        """What the model wrote. Once it let an impatient attempt wait in vain, templates do the rest of it."""
+        if self._model_is_away:
+            ask.close()
+        else:
+            try:
+                return await ask
+            except Transient as error:
+                if patient:
+                    raise
+                self._model_is_away = True
+                log.warning("template_used", number=number, reason=str(error))
+        return drafting.template(brief, sequence.step(number))
 
     async def _store(
-        self, brief: Brief, number: int, written: Written, previous: list[EmailCampaign], cost: Decimal
+        self,
+        brief: Brief,
+        hand: Hand,
+        number: int,
+        written: Written,
+        previous: list[EmailCampaign],
+        cost: Decimal,
     ) -> None:
         first = next((row for row in previous if row.email_sequence == 1), None)
         subject = written.subject
@@ -166,11 +210,13 @@ class Writing:
             "personalization_tokens": written.tokens,
             "ai_model_used": written.model,
             "cost_cents": cost,
-            "ai_prompt_version": None if written.from_template else drafting.PROMPT_VERSION,
+            "ai_prompt_version": None if written.from_template else hand.prompt.version,
         }
         async with self._deps.db.transaction(self._workspace_id) as tx:
             await enrollment.renew(tx.session, self._enrollment_id, self._lease())
             await emails.put_draft(tx.session, self._workspace_id, values, now=self._deps.clock.now())
+            if hand.stood_in:
+                await experiment.mark_stand_in(tx.session, self._workspace_id, self._enrollment_id)
 
     async def _ask(self) -> None:
         async with self._deps.db.transaction(self._workspace_id) as tx:

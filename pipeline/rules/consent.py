@@ -30,12 +30,18 @@ class SuppressionKey:
     digest: str
 
 
-def suppression_keys(address: str, digest: Callable[[str], str]) -> tuple[SuppressionKey, SuppressionKey]:
-    """The digests under which an address, and its domain, would stand on the list."""
+def suppression_keys(address: str, digest: Callable[[str], str]) -> tuple[SuppressionKey, ...]:
+    """The digests under which an address, its domain, or a domain above it would stand on the list."""
     return (
         SuppressionKey(SuppressionKind.ADDRESS, digest(address)),
-        SuppressionKey(SuppressionKind.DOMAIN, digest(domain_of(address))),
+        *(SuppressionKey(SuppressionKind.DOMAIN, digest(domain)) for domain in domains_of(address)),
     )
+
+
+def domains_of(address: str) -> list[str]:
+    """The domain of an address and those above it: who must not be written to at acme.com, neither at eu.acme.com."""
+    labels = domain_of(address).split(".")
+    return [".".join(labels[start:]) for start in range(max(1, len(labels) - 1))]
 
 
 def domain_of(address: str) -> str:

@@ -2,11 +2,6 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import date
-from functools import cache
-from zoneinfo import available_timezones
-
-import phonenumbers
-from phonenumbers import timezone as phone_zones
 
 from pipeline.rules.company_match import company_domain_of, domain_of
 from pipeline.rules.conflicts import standing
@@ -38,29 +33,6 @@ def columns_from(
     if domain and not columns.get("company_domain"):
         changes["company_domain"] = domain
     return changes
-
-
-def place_from(phone: str | None, region: str | None) -> dict[str, str]:
-    """Country and time zone, where a phone number or the country leaves one only."""
-    try:
-        number = phonenumbers.parse(phone or "", region)
-    except phonenumbers.NumberParseException:
-        number = None
-    found: dict[str, str] = {}
-    country = (phonenumbers.region_code_for_number(number) if number else None) or region
-    if country:
-        found["country"] = country
-    if number is not None:
-        zones = [zone for zone in phone_zones.time_zones_for_number(number) if zone in _zones()]
-        if len(zones) == 1:
-            found["timezone"] = zones[0]
-    return found
-
-
-@cache
-def _zones() -> frozenset[str]:
-    """Looked up once: they are read from hundreds of files."""
-    return frozenset(available_timezones())
 
 
 def _domain(columns: Mapping[str, str | None]) -> str | None:

@@ -66,6 +66,7 @@ class TextRules:
     one_question: bool = True
     refuse_spam: bool = True
     names: tuple[str, ...] = field(default=())  # other ways to address the person
+    signature: str = ""  # added on sending, so it must not stand in the body too
 
 
 def compose(body: str, cta: str = "", ps: str = "") -> str:
@@ -116,6 +117,7 @@ def _body_problems(body: str, rules: TextRules) -> list[Problem]:
         *_word_problems(body, rules),
         *_link_problems(body, rules),
         *_name_problems(body, rules),
+        *_signature_problems(body, rules),
     ]
     if rules.one_question and len(_QUESTION.findall(_URL.sub("", body))) > 1:
         found.append("The email asks more than one question.")
@@ -174,7 +176,7 @@ def _link(url: str) -> str:
 def _name_problems(body: str, rules: TextRules) -> list[str]:
     greeting = next((line for line in body.splitlines() if line.strip()), "")
     match = _GREETING.match(greeting)
-    if match is None:
+    if match is None or not rules.first_name:
         return []
     words = [word.strip(".").casefold() for word in match["name"].split()]
     ours = {
@@ -188,6 +190,15 @@ def _name_problems(body: str, rules: TextRules) -> list[str]:
         if strange
         else []
     )
+
+
+def _signature_problems(body: str, rules: TextRules) -> list[str]:
+    """A whole line of the signature as a line of the body; a first name below the text is nobody's signature."""
+    lines = {_flat(line) for line in body.splitlines()}
+    twice = [
+        line.strip() for line in rules.signature.splitlines() if " " in line.strip() and _flat(line) in lines
+    ]
+    return [f"“{twice[0]}” stands in the signature, which is added on sending."] if twice else []
 
 
 def _tidy(text: str) -> str:

@@ -27,6 +27,7 @@ UNREAD_MAILBOX = (
     "set IMAP_URL."
 )
 OPENS_BY_ITSELF = frozenset({"replies_polled", "in_order"})  # though nobody knows when
+PACED = frozenset({"gap", "under_cap"})  # these let one email of a mailbox after the other pass
 BLOCKING_HEALTH = frozenset({"quarantine", "block"})
 
 
@@ -67,14 +68,23 @@ class GateFacts:
     slot_seed: str = ""
     # the mailbox
     mailbox_state: MailboxState | None = None
-    mailbox_next_send_at: datetime | None = None
-    mailbox_cap_frees_at: datetime | None = None
-    workspace_cap_frees_at: datetime | None = None
     health: str | None = None
     domain_ok: bool | None = None  # SPF and DMARC
     can_poll: bool = True
     polled_at_wall: datetime | None = None
     wall: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PaceFacts:
+    """What moves with every email that leaves. Business time; None is "not held"."""
+
+    next_send_at: datetime | None = None  # the mailbox rests until then
+    mailbox_cap_frees_at: datetime | None = None
+    workspace_cap_frees_at: datetime | None = None
+    domain_cap_frees_at: datetime | None = None  # the recipient's domain
+    booked_until: datetime | None = None  # the mailbox's next slots are given away until then
+    has_slot: bool = False  # one of them is this email's, and it has come
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +112,13 @@ class Gate:
     name: str
     kinds: frozenset[EmailKind]
     ask: Callable[[GateFacts, datetime], Answer]
+
+
+@dataclass(frozen=True, slots=True)
+class PaceGate:
+    name: str
+    kinds: frozenset[EmailKind]
+    ask: Callable[[PaceFacts, datetime], Answer]
 
 
 def _sending_not_stopped(facts: GateFacts, now: datetime) -> Answer:
@@ -262,35 +279,9 @@ def _mailbox_connected(facts: GateFacts, now: datetime) -> Answer:
     return None
 
 
-def _under_cap(facts: GateFacts, now: datetime) -> Answer:
-    if facts.workspace_cap_frees_at and facts.workspace_cap_frees_at > now:
-        return Held(
-            "under_cap",
-            "The workspace has sent as many emails in 24 hours as it may.",
-            until=facts.workspace_cap_frees_at,
-        )
-    if facts.mailbox_cap_frees_at and facts.mailbox_cap_frees_at > now:
-        return Held(
-            "under_cap",
-            "The mailbox has sent as many emails in 24 hours as it may.",
-            until=facts.mailbox_cap_frees_at,
-        )
-    return None
-
-
 def _healthy(facts: GateFacts, now: datetime) -> Answer:
     if facts.health in BLOCKING_HEALTH:
         return Held("healthy", "Too much of this mailbox's mail bounced or was reported; it rests.")
-    return None
-
-
-def _gap(facts: GateFacts, now: datetime) -> Answer:
-    if facts.mailbox_next_send_at and facts.mailbox_next_send_at > now:
-        return Held(
-            "gap",
-            "The mailbox sent an email just now; there is a pause between two.",
-            until=facts.mailbox_next_send_at,
-        )
     return None
 
 
@@ -314,6 +305,44 @@ def _postal_address_known(facts: GateFacts, now: datetime) -> Answer:
     return Held("postal_address_known", "The sender's postal address is not set, and the law asks for it.")
 
 
+def _under_cap(pace: PaceFacts, now: datetime) -> Answer:
+    if pace.workspace_cap_frees_at and pace.workspace_cap_frees_at > now:
+        return Held(
+            "under_cap",
+            "The workspace has sent as many emails in 24 hours as it may.",
+            until=pace.workspace_cap_frees_at,
+        )
+    if pace.mailbox_cap_frees_at and pace.mailbox_cap_frees_at > now:
+        return Held(
+            "under_cap",
+            "The mailbox has sent as many emails in 24 hours as it may.",
+            until=pace.mailbox_cap_frees_at,
+        )
+    return None
+
+
+def _under_domain_cap(pace: PaceFacts, now: datetime) -> Answer:
+    if pace.domain_cap_frees_at and pace.domain_cap_frees_at > now:
+        return Held(
+            "under_domain_cap",
+            "This company has been sent as many emails in 24 hours as it may.",
+            until=pace.domain_cap_frees_at,
+        )
+    return None
+
+
+def _gap(pace: PaceFacts, now: datetime) -> Answer:
+    if pace.next_send_at and pace.next_send_at > now:
+        return Held(
+            "gap",
+            "The mailbox sent an email just now; there is a pause between two.",
+            until=pace.next_send_at,
+        )
+    if pace.booked_until and pace.booked_until > now and not pace.has_slot:
+        return Held("gap", "Other emails of the mailbox are before this one.", until=pace.booked_until)
+    return None
+
+
 # Those that end an email come first, then those a person has to open, then those time opens.
 GATES: tuple[Gate, ...] = (
     Gate("not_replied", _SEQUENCE, _not_replied),
@@ -332,10 +361,16 @@ GATES: tuple[Gate, ...] = (
     Gate("healthy", _SEQUENCE, _healthy),
     Gate("domain_in_order", _SEQUENCE, _domain_in_order),
     Gate("in_local_window", _SEQUENCE, _in_local_window),
-    Gate("under_cap", _TO_LEADS, _under_cap),
-    Gate("gap", _SEQUENCE, _gap),
     Gate("replies_polled", _SEQUENCE, _replies_polled),
 )
+# What one email of a mailbox after the other passes; asked last.
+PACE_GATES: tuple[PaceGate, ...] = (
+    PaceGate("under_cap", _TO_LEADS, _under_cap),
+    PaceGate("under_domain_cap", _SEQUENCE, _under_domain_cap),
+    PaceGate("gap", _SEQUENCE, _gap),
+)
+_OF_KIND = {kind: [gate.ask for gate in GATES if kind in gate.kinds] for kind in EmailKind}
+_PACE_OF_KIND = {kind: [gate.ask for gate in PACE_GATES if kind in gate.kinds] for kind in EmailKind}
 
 
 def cautions(facts: GateFacts) -> list[str]:
@@ -345,10 +380,13 @@ def cautions(facts: GateFacts) -> list[str]:
     return []
 
 
-def why(facts: GateFacts, now: datetime) -> list[Held]:
-    """Every gate that is shut for this email at `now`, the weightiest first; empty means it may go."""
-    asked = (gate.ask(facts, now) for gate in GATES if facts.kind in gate.kinds)
-    return [held for held in asked if held is not None]
+def why(facts: GateFacts, now: datetime, pace: PaceFacts | None = None) -> list[Held]:
+    """Every gate that is shut for this email at `now`, the weightiest first; empty means it may go. Without `pace`
+    the mailbox's turns are not asked about: an email that was claimed has had its own."""
+    held = [answer for ask in _OF_KIND[facts.kind] if (answer := ask(facts, now)) is not None]
+    if pace is not None:
+        held += [answer for ask in _PACE_OF_KIND[facts.kind] if (answer := ask(pace, now)) is not None]
+    return held
 
 
 def when_to_look_again(held: list[Held], now: datetime) -> datetime:

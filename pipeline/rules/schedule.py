@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
+from uuid import UUID
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import holidays
@@ -15,6 +16,9 @@ RAMP_FIRST_DAY = 20
 RAMP_DAILY_GROWTH = 10
 SHORTEST_GAP = timedelta(seconds=90)
 LONGEST_GAP = timedelta(seconds=420)
+# Nothing is planned for a window's last minutes: what a tick takes a little late would miss it.
+CLOSING = timedelta(minutes=5)
+SHORTEST_SLACK = timedelta(minutes=2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +31,7 @@ class Window:
     country: str | None = None  # ISO 3166-1 alpha-2; None: no public holidays
 
 
+@lru_cache(maxsize=512)
 def zone_of(name: str | None, fallback: str | None = None) -> ZoneInfo:
     """The zone of that name, else the fallback's, else UTC."""
     for candidate in (name, fallback):
@@ -57,9 +62,8 @@ def holiday_on(day: date, country: str | None) -> bool:
 
 def in_window(now: datetime, window: Window) -> bool:
     local = now.astimezone(zone_of(window.zone))
-    return is_business_day(local.date(), window.country) and _opens(local.date(), window) <= now < _closes(
-        local.date(), window
-    )
+    opens, closes = _hours(local.date(), window)
+    return opens <= now < closes and is_business_day(local.date(), window.country)
 
 
 def next_slot(after: datetime, window: Window, *, seed: str = "") -> datetime:
@@ -67,7 +71,7 @@ def next_slot(after: datetime, window: Window, *, seed: str = "") -> datetime:
     of the window when the day has not begun, and nothing when we are inside it already. UTC."""
     day = after.astimezone(zone_of(window.zone)).date()
     for _ in range(MAX_DAYS_AHEAD):
-        opens, closes = _opens(day, window), _closes(day, window)
+        opens, closes = _hours(day, window)
         if is_business_day(day, window.country) and opens < closes and after < closes:
             if after >= opens:
                 return after.astimezone(UTC)
@@ -85,11 +89,20 @@ def after_business_days(sent_at: datetime, days: int, window: Window, *, seed: s
         day += timedelta(days=1)
         while not is_business_day(day, window.country):
             day += timedelta(days=1)
-    opens, closes = _opens(day, window), _closes(day, window)
+    opens, closes = _hours(day, window)
     wanted = _moment(day, local.time().replace(tzinfo=None), zone)
-    if not opens <= wanted < closes:
+    if not opens <= wanted < closes - CLOSING:
         wanted = _jittered(opens, closes, seed) if opens < closes else wanted
     return next_slot(max(wanted, sent_at.astimezone(UTC)), window, seed=seed)
+
+
+def step_slot(
+    before: datetime | None, wait: int, window: Window, *, earliest: datetime, seed: str
+) -> datetime:
+    """When a step may go: `wait` business days after the step before it left, and not before `earliest`."""
+    if before is None:
+        return next_slot(earliest, window, seed=seed)
+    return next_slot(max(after_business_days(before, wait, window, seed=seed), earliest), window, seed=seed)
 
 
 def business_days_between(start: datetime, end: datetime, window: Window) -> int:
@@ -106,6 +119,30 @@ def business_days_between(start: datetime, end: datetime, window: Window) -> int
 def day_after(day: date, window: Window, *, seed: str = "") -> datetime:
     """The first slot of the business day after `day`, e.g. after somebody's return."""
     return next_slot(_moment(day + timedelta(days=1), time(0), zone_of(window.zone)), window, seed=seed)
+
+
+def slot_seed(campaign_id: UUID, lead_id: UUID, number: int) -> str:
+    """What an email's jitter comes of: known before the email is, so that a rehearsal plans the real times."""
+    return f"{campaign_id}:{lead_id}:{number}"
+
+
+def slack(speed: float) -> timedelta:
+    """How late, in business time, what was planned may be taken and still count as in time: two ticks."""
+    return max(SHORTEST_SLACK, timedelta(seconds=0.5 * speed))
+
+
+def nominal(planned: datetime, actual: datetime, slack: timedelta) -> datetime:
+    """The moment the pace is counted from: the planned one, unless it was really late; then nothing catches up."""
+    return planned if planned <= actual <= planned + slack else actual
+
+
+def in_this_window(after: datetime, window: Window, *, seed: str = "") -> tuple[datetime, bool]:
+    """A slot at or after `after` for an email that waits its turn, and whether that is inside the hours that are
+    open then; else it is the opening of the next ones."""
+    if in_window(after, window) and in_window(after + CLOSING, window):
+        return after, True
+    later = after + CLOSING if in_window(after, window) else after
+    return next_slot(later, window, seed=seed), False
 
 
 def gap(seed: str) -> timedelta:
@@ -129,12 +166,11 @@ def cap_frees_at(sent: Sequence[datetime], cap: int, now: datetime) -> datetime 
     return None if len(recent) < cap else recent[len(recent) - cap] + timedelta(hours=24)
 
 
-def _opens(day: date, window: Window) -> datetime:
-    return _moment(day, window.start, zone_of(window.zone))
-
-
-def _closes(day: date, window: Window) -> datetime:
-    return _moment(day, window.end, zone_of(window.zone))
+@lru_cache(maxsize=4096)
+def _hours(day: date, window: Window) -> tuple[datetime, datetime]:
+    """When that day's window opens and closes."""
+    zone = zone_of(window.zone)
+    return _moment(day, window.start, zone), _moment(day, window.end, zone)
 
 
 def _moment(day: date, at: time, zone: ZoneInfo) -> datetime:

@@ -166,7 +166,7 @@ async def test_the_answer_to_why_lets_those_who_may_resume(office: Office) -> No
     (to_ana,) = await office.desk.press("why_not_sent", lead, user=ANA)
     assert "_resume" not in json.dumps(to_ana) and "resume_all" not in json.dumps(to_ana)
     (done,) = await office.desk.press("campaign_resume", str(sequence.campaign_id))
-    assert "Resumed: 1 campaigns" in done["text"]
+    assert "Resumed: 1 campaign, " in done["text"]
     assert (await office.row(Campaign, sequence.campaign_id)).state == CampaignState.ACTIVE
 
 
@@ -193,8 +193,8 @@ async def test_a_notice_of_what_waits_has_a_button_that_lists_it(office: Office)
     assert "drafts_list" in json.dumps(notice)
     (listed,) = await office.desk.press("drafts_list", "")
     shown = json.dumps(listed, ensure_ascii=False)
-    assert all(name in shown for name in ("2 drafts for ", "Maria Silva", "Rui Costa", "Ana Lopes"))
-    assert shown.count('"Read"') >= 2
+    assert all(words in shown for words in ("1 of 3", "2 drafts for ", "queue_next"))
+    assert sum(name in shown for name in ("Maria Silva", "Rui Costa", "Ana Lopes")) == 1
 
 
 async def test_a_quick_action_that_is_delivered_again_asks_once(office: Office) -> None:

@@ -9,7 +9,6 @@ from sqlalchemy import select
 
 from bot.tools.base import TOOLS
 from db.models.audit import AuditEntry
-from db.models.campaign import Campaign, Enrollment
 from db.models.finding import LeadSearch
 from db.models.research import ResearchRun
 from db.models.task import ScheduledTask
@@ -21,6 +20,7 @@ from db.wake import Wake
 from pipeline.clock import ManualClock
 from pipeline.messages import RunProgressed, Silent
 from tests.bot.conftest import make_turn
+from tests.bot.test_campaign_tools import started
 from tests.bot.tool_desk import Desk, desk
 from tests.conftest import Recorded
 
@@ -116,63 +116,6 @@ async def test_research_is_explained_after_it_ran(desk: Desk) -> None:
 # campaigns
 
 
-async def test_a_campaign_takes_who_fits_and_says_who_does_not(desk: Desk, recorded: Recorded) -> None:
-    await desk.qualified("Maria Silva", "maria@acme.example")
-    await desk.add("New Person", email="new@acme.example")
-    gone = await desk.qualified("Gone Person", "gone@acme.example")
-    await desk.change(gone, status="unsubscribed")
-    answer = await desk.call(
-        "schedule_campaign",
-        lead_ids=["Maria Silva", "New Person", "Gone Person"],
-        campaign_type="immediate",
-        name="Spring",
-    )
-    assert answer["ok"] and answer["enrolled"] == 1 and len(answer["left_out"]) == 2
-    assert [one.job for one in recorded.wake_ups].count(Wake.WRITE_SEQUENCE) == 1
-    again = await desk.call("schedule_campaign", lead_ids=["Maria Silva"], campaign_type="immediate")
-    assert not again["ok"] and "another running campaign" in again["error"]
-    assert await desk.count(Enrollment) == 1 and await desk.count(Campaign) == 1
-
-
-async def test_a_scheduled_campaign_starts_at_the_persons_hour(desk: Desk) -> None:
-    await desk.qualified("Maria Silva", "maria@acme.example")
-    answer = await desk.call(
-        "schedule_campaign",
-        filter="company:acme",
-        campaign_type="scheduled",
-        schedule_time="tomorrow at 10am",
-    )
-    assert answer["ok"], answer
-    async with desk.deps.db.transaction(desk.workspace) as tx:
-        made = await tx.session.scalar(select(Campaign))
-    assert made is not None and made.starts_at == datetime.fromisoformat("2026-03-03T10:00+01:00")
-    assert "10:00" in answer["summary"]
-
-
-@pytest.mark.parametrize(
-    "arguments",
-    [{}, {"filter": ""}, {"filter": "everybody"}, {"filter": "company:"}, {"filter": "replied"}, {"lead_ids": ["Nobody"]}, {"lead_ids": []},
-     {"filter": "not_contacted", "campaign_type": "scheduled"}, {"filter": "not_contacted", "campaign_type": "scheduled", "schedule_time": "every monday"},
-     {"filter": "not_contacted", "campaign_type": "scheduled", "schedule_time": "last year"}],
-)  # fmt: skip
-async def test_a_campaign_without_leads_or_time_is_refused_and_leaves_nothing(
-    desk: Desk, arguments: dict[str, Any]
-) -> None:
-    answer = await desk.call("schedule_campaign", **({"campaign_type": "immediate"} | arguments))
-    assert not answer["ok"] and await desk.count(Campaign) == 0
-
-
-async def test_pausing_and_resuming_say_how_many(desk: Desk) -> None:
-    assert "nothing" in (await desk.call("pause_campaigns"))["summary"]
-    await desk.qualified("Maria Silva", "maria@acme.example")
-    await desk.call("schedule_campaign", filter="not_contacted", campaign_type="immediate", name="Spring")
-    paused = await desk.call("pause_campaigns", campaign="spring")
-    assert paused["ok"] and "Paused: 1" in paused["summary"]
-    assert "Resumed: 1" in (await desk.call("resume_campaigns", campaign="Spring"))["summary"]
-    assert "Which one?" in (await desk.call("pause_campaigns", campaign="autumn"))["error"]
-    assert (await desk.call("pause_campaigns", company="ACME"))["ok"]
-
-
 async def test_all_sending_stops_and_starts(desk: Desk) -> None:
     assert (await desk.call("stop_all_sending"))["ok"]
     async with desk.deps.db.transaction(desk.workspace) as tx:
@@ -198,8 +141,21 @@ WRITES: dict[str, dict[str, Any]] = {
     "research_latest_leads": {"limit": 1, "research_depth": "quick"},
     "find_leads": {"kind": "plumbing companies", "place": "Austin", "least_people": 11, "count": 5},
     "schedule_campaign": {"lead_ids": ["Maria Silva"], "campaign_type": "immediate"},
+    "add_to_campaign": {"campaign": "Spring", "filter": "company:later"},
     "pause_campaigns": {},
     "resume_campaigns": {},
+    "start_experiment": {"dimension": "approach", "arms": ["ask about hiring", "offer a demo"]},
+    "end_experiment": {},
+    "save_email_template": {
+        "name": "Friendly",
+        "step": "introduction",
+        "subject": "For {{ company }}",
+        "body": "Hi {{ first_name }},\n\n" + "we help teams like yours to lose less time. " * 6,
+    },
+    "cancel_campaigns": {},
+    "set_approver": {"person": "me", "may_approve": True},
+    "never_write_to": {"what": "never.example"},
+    "allow_writing_to": {"what": "never.example"},
     "stop_all_sending": {},
     "resume_all_sending": {},
     "set_reminder": {"task_type": "reminder", "schedule": "tomorrow", "description": "Call"},
@@ -211,15 +167,18 @@ WRITES: dict[str, dict[str, Any]] = {
 async def test_every_write_is_in_the_audit_log_with_who_did_it(desk: Desk) -> None:
     assert WRITES.keys() == {name for name, one in TOOLS.items() if one.effect is Effect.WRITE}
     await desk.qualified("Maria Silva", "maria@acme.example")
+    await desk.qualified("Zoe Early", "zoe@early.example", "Early")
+    await started(desk, filter="company:early")
+    await desk.qualified("Kim Later", "kim@later.example", "Later")
     for name, arguments in WRITES.items():
         before = await desk.count(AuditEntry)
         answer = await desk.call(name, **arguments)
         assert answer["ok"], (name, answer)
-        assert await desk.count(AuditEntry) > before, name
+        assert TOOLS[name].asks or await desk.count(AuditEntry) > before, name
     async with desk.deps.db.transaction(desk.workspace) as tx:
-        assert {row.actor for row in await tx.session.scalars(select(AuditEntry))} == {
-            "assistant for U0SAMRIVERS"
-        }
+        by_hand = "campaign.started"  # a person pressed that
+        written = await tx.session.scalars(select(AuditEntry).where(AuditEntry.action != by_hand))
+        assert {row.actor for row in written} == {"assistant for U0SAMRIVERS"}
 
 
 @pytest.mark.parametrize(

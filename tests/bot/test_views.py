@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from bot.listeners.leads import name_in
-from bot.views import briefing, candidates, doctor, draft, home, lead, modals, reply
+from bot.views import briefing, candidates, doctor, draft, drafts_forms, home, lead, modals, reply
 from bot.views.blocks import Rendered, clip, escape, link, quoted, whole_lines, words_of
 from bot.views.help import help_card
 from bot.views.problem import apology, note, problem
@@ -125,7 +125,7 @@ def test_home_and_greeting(
 def test_forms(a: str, b: str, many_texts: list[str], at: Any, email: Any) -> None:
     views = (
         modals.loading(a), modals.message(a, b), modals.add_lead(name=a, email=b, company=a, metadata=b),
-        modals.edit_email(email, "id"), modals.reject(a), modals.regenerate(a),
+        drafts_forms.edit_email(email, "id"), drafts_forms.reject(a), drafts_forms.regenerate(a),
         modals.setup_approvers(["U0SAMRIVERS"], a), modals.setup_approvers([], a),
         modals.setup_company(name=a, offer=b, proof_points=many_texts, tone=a, forbidden=many_texts, metadata=b),
         modals.setup_sender(name=a, address=b, signature=a, metadata=b),

@@ -1,11 +1,11 @@
-"""The process dies at every step of the send protocol, and every email still leaves exactly once.
+"""What else may go wrong with one send, told one by one; the kills at every point are in `test_crash_matrix`.
 
 `Killed` is what a kill looks like from inside: no `except Exception` sees it, an open transaction is lost,
 a committed one stays, and what the outside was asked to do may have been done.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -32,11 +32,10 @@ from db.types import (
 from pipeline.clients.mail import Mail, Sender
 from pipeline.jobs import decide
 from pipeline.jobs.send import send_email
-from pipeline.messages import EmailTroubled
+from pipeline.messages import EmailTroubled, MailboxTroubled
 from pipeline.rules import approval
 from tests.pipeline.mail_world import APPROVER, MailWorld
 
-MOST_POINTS = 60
 _CALLS = ("position", "draft", "drafts_of", "state_of", "deliver", "discard", "find_sent", "read_back",
           "changes", "look", "raw")  # fmt: skip
 
@@ -150,20 +149,6 @@ async def claimed_email(world: MailWorld, number: int) -> UUID:
     return email_id
 
 
-async def die(world: MailWorld, email_id: UUID, die_at: int) -> Points:
-    points = Points(die_at)
-    dying = replace(
-        world.deps,
-        db=cast(Database, DyingDatabase(world.deps.db, points)),
-        mail=cast(Mail, DyingMail(world.deps.mail, points)),
-    )
-    try:
-        await send_email(dying, workspace_id=str(world.workspace), email_id=str(email_id))
-    except Killed:
-        pass
-    return points
-
-
 async def settle(world: MailWorld, email_id: UUID, minutes: int = 15) -> EmailState:
     """The sweep of a healthy process, until the email is at its end."""
     for _ in range(minutes * 2):
@@ -188,34 +173,6 @@ async def next_day(world: MailWorld) -> None:
         world.clock.jump(timedelta(hours=17))
 
 
-Spoil = Callable[[MailWorld], None]
-
-
-async def every_point(
-    world: MailWorld, spoil: Spoil = lambda world: None, ends: tuple[EmailState, ...] = (EmailState.SENT,)
-) -> None:
-    """Die at the first point, the second, … until a run gets through, and settle each."""
-    for number in range(1, MOST_POINTS):
-        await next_day(world)
-        email_id = await claimed_email(world, number)
-        spoil(world)
-        points = await die(world, email_id, number)
-        state = await settle(world, email_id)
-        world.box.faults.clear()
-        left = times_left(world, f"Note {number}")
-        assert left <= 1, f"sent {left} times after dying {points.trail[-1]}"
-        assert state in ends, f"{state} after dying {points.trail[-1]} ({points.trail})"
-        assert (state is EmailState.SENT) <= (left == 1), f"lost after dying {points.trail[-1]}"
-        if points.passed < number:
-            assert number > 12
-            return
-    pytest.fail("the protocol has more points than expected")
-
-
-async def test_an_email_leaves_once_wherever_the_process_dies(world: MailWorld) -> None:
-    await every_point(world)
-
-
 async def test_the_answer_to_sending_is_lost_and_the_email_is_found(world: MailWorld) -> None:
     for number, kind in enumerate(("lost_response", "server_error_after"), start=1):
         await next_day(world)
@@ -237,6 +194,31 @@ async def test_nothing_was_sent_when_the_answer_says_so(world: MailWorld) -> Non
     assert times_left(world, "Note 1") == 0
     assert await settle(world, email_id) is EmailState.SENT
     assert times_left(world, "Note 1") == 1
+
+
+@pytest.mark.parametrize("method", ["drafts.create", "drafts.get", "drafts.send", "messages.get"])
+async def test_an_access_token_that_ended_early_is_renewed_and_nobody_is_bothered(
+    world: MailWorld, method: str
+) -> None:
+    await next_day(world)
+    email_id = await claimed_email(world, 1)
+    world.break_gmail("expired", method)
+    await world.send_open()
+    assert (await world.email(email_id)).state == EmailState.SENT
+    assert world.told(MailboxTroubled) == []
+    assert times_left(world, "Note 1") == 1
+
+
+async def test_a_revoked_permission_is_said_once_and_the_email_waits(world: MailWorld) -> None:
+    await next_day(world)
+    email_id = await claimed_email(world, 1)
+    world.break_gmail("revoked", "drafts.send")
+    await world.send_open()
+    world.clock.jump(timedelta(minutes=15))
+    await world.send_open()
+    assert len(world.told(MailboxTroubled)) == 1
+    assert (await world.email(email_id)).state == EmailState.CREATED
+    assert times_left(world, "Note 1") == 0
 
 
 async def test_a_lagging_index_is_waited_for(world: MailWorld) -> None:

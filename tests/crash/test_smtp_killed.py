@@ -1,13 +1,10 @@
-"""A real process, killed with SIGKILL at each word of an SMTP conversation: before the text was handed over the
-email is sent by the next attempt, after it a person decides. The server sees it once, whatever happens."""
+"""What an SMTP server may answer around the text, and what becomes of the email; the kills at each word are in
+`test_crash_matrix`. The server sees a mail once, whatever happens."""
 
 import asyncio
-import json
-import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
 from datetime import timedelta
-from uuid import UUID
 
 import pytest
 
@@ -17,11 +14,9 @@ from db.types import EmailState, MailProvider
 from pipeline.clients.smtp import on_the_wire
 from pipeline.jobs.send import LEASE
 from tests.crash.test_send_crash import claimed_email, settle
-from tests.crash.test_send_killed import ROOT
-from tests.pipeline.mail_world import MailWorld, settings_values
+from tests.pipeline.mail_world import MailWorld
 
 pytestmark = pytest.mark.kill
-STAGES = ["connected", "EHLO", "MAIL", "RCPT", "DATA"]
 
 
 class Relay:
@@ -77,68 +72,6 @@ async def relay(world: MailWorld) -> AsyncIterator[Relay]:
         )
     yield made
     server.close()
-
-
-async def sent_by_a_process_that_dies_at(
-    stage: str, relay: Relay, world: MailWorld, database_url: str, email_id: UUID
-) -> None:
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "tests.crash.sender_process",
-        cwd=ROOT, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
-    )  # fmt: skip
-    assert process.stdin and process.stdout
-
-    async def kill() -> None:
-        process.kill()
-        await process.wait()
-
-    relay.at[stage] = kill
-    told = {
-        "settings": settings_values(world.box, world.url, database_url),
-        "now": world.clock.now().isoformat(),
-        "wall": world.clock.wall().isoformat(),
-        "workspace_id": str(world.workspace),
-        "email_id": str(email_id),
-    }
-    process.stdin.write(json.dumps(told).encode() + b"\n")
-    assert (await process.stdout.readline()).strip() == b"ready"
-    async with asyncio.timeout(30):
-        await process.wait()
-    assert process.returncode == -9, "it came to that word"
-
-
-@pytest.mark.parametrize("stage", STAGES)
-async def test_killed_before_the_text_it_is_sent_by_the_next_attempt(
-    world: MailWorld, relay: Relay, database_url: str, stage: str
-) -> None:
-    email_id = await claimed_email(world, 1)
-    await sent_by_a_process_that_dies_at(stage, relay, world, database_url, email_id)
-    assert (await world.email(email_id)).state == EmailState.CLAIMED
-    assert relay.taken == []
-    assert await settle(world, email_id) is EmailState.SENT
-    assert len(relay.taken) == 1
-
-
-async def test_killed_when_the_server_waits_for_the_text_nothing_is_sent_twice(
-    world: MailWorld, relay: Relay, database_url: str
-) -> None:
-    """Here the commit and the kill race: either end is right, two mails never are."""
-    email_id = await claimed_email(world, 1)
-    await sent_by_a_process_that_dies_at("354", relay, world, database_url, email_id)
-    end = await settle(world, email_id)
-    assert (end, len(relay.taken)) in {
-        (EmailState.SENT, 1), (EmailState.UNKNOWN, 0), (EmailState.UNKNOWN, 1)
-    }  # fmt: skip
-
-
-async def test_killed_after_the_dot_a_person_decides(
-    world: MailWorld, relay: Relay, database_url: str
-) -> None:
-    email_id = await claimed_email(world, 1)
-    await sent_by_a_process_that_dies_at("taken", relay, world, database_url, email_id)
-    assert (await world.email(email_id)).state == EmailState.CREATED
-    assert await settle(world, email_id) is EmailState.UNKNOWN
-    assert len(relay.taken) == 1
 
 
 @pytest.mark.parametrize(

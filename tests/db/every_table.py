@@ -18,6 +18,7 @@ MOMENT = datetime(2026, 3, 2, 9, tzinfo=UTC)
 CHECKED: dict[str, dict[str, Any]] = {
     "mailboxes": {"provider": "gmail"},
     "suppressions": {"kind": "address"},
+    "experiments": {"dimension": "approach", "baseline": 0.03, "target": 0.06},
     "lead_research": {"tool_used": "fetch"},
     "facts": {"source": "code"},
     "inbound_emails": {"kind": "human"},
@@ -31,6 +32,7 @@ VALUES: dict[type, Any] = {
     datetime: MOMENT,
     date: MOMENT.date(),
     int: 1,
+    float: 0.5,
     bool: True,
     Decimal: Decimal(1),
     bytes: b"x",
@@ -55,6 +57,8 @@ def _value(column: Column[Any], known: dict[str, uuid.UUID]) -> Any:
         return "sealed"
     if isinstance(column.type, types.JSON):
         return {}
+    if isinstance(column.type, types.ARRAY):
+        return ["a", "b"]
     if isinstance(column.type, types.Text):
         return f"x-{uuid.uuid4().hex}"
     return VALUES[column.type.python_type]

@@ -1,11 +1,12 @@
 """Campaigns and enrollments."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from db.queries import campaign, enrollment
+from db.queries import campaign, campaign_switch, enrollment
 from db.queries import lead as leads
+from db.queries.campaign_switch import Changed, Which
 from db.queries.lead import NewLead
 from db.session import Database
 from db.types import CampaignState, EnrollmentState, LeadId, LeadStatus, StopReason, WorkspaceId
@@ -79,15 +80,52 @@ async def test_pausing_a_campaign_and_a_company(database: Database, workspace: W
     async with database.transaction(workspace) as tx:
         for one in (first, second):
             await enrollment.set_state(tx.session, workspace, one, EnrollmentState.ACTIVE, now=NOW)
-        changed = await campaign.pause(tx.session, workspace, company="northwind", now=NOW)
-        assert (changed.campaigns, changed.enrollments) == (0, 1)
-        changed = await campaign.pause(tx.session, workspace, now=NOW)
-        assert (changed.campaigns, changed.enrollments) == (1, 2)
-        assert (await campaign.pause(tx.session, workspace, now=NOW)).campaigns == 0
-        await campaign.resume(tx.session, workspace, now=NOW)
-        assert (await campaign.resume(tx.session, workspace, company="Northwind", now=NOW)).enrollments == 1
+        northwind = Which(leads=campaign_switch.of_company(workspace, "northwind"))
+        changed = await campaign_switch.pause(tx.session, workspace, northwind, now=NOW)
+        assert changed == Changed((), (first,))
+        changed = await campaign_switch.pause(tx.session, workspace, Which(), now=NOW)
+        assert len(changed.campaigns) == 1 and set(changed.enrollments) == {first, second}
+        assert not (await campaign_switch.pause(tx.session, workspace, Which(), now=NOW)).campaigns
+        await campaign_switch.resume(tx.session, workspace, Which(), now=NOW)
+        assert len((await campaign_switch.resume(tx.session, workspace, northwind, now=NOW)).enrollments) == 1
         (row,) = await campaign.by_words(tx.session, workspace, "first")
-    assert row.state is CampaignState.ACTIVE and row.active == 2
+    assert row.state is CampaignState.ACTIVE and (row.active, row.writing, row.held) == (1, 1, 0)
+
+
+async def test_cancelling_ends_for_good(database: Database, workspace: WorkspaceId) -> None:
+    ada = await add(database, workspace, "Ada Berg")
+    first = await enroll(database, workspace, ada)
+    async with database.transaction(workspace) as tx:
+        assert first and await campaign_switch.affected(
+            tx.session, workspace, Which()
+        ) == await campaign_switch.cancel(tx.session, workspace, Which(), now=NOW)
+        assert await campaign_switch.cancel(tx.session, workspace, Which(), now=NOW) == Changed((), ())
+        (row,) = await campaign.by_words(tx.session, workspace, "first")
+        joined = await enrollment.get(tx.session, workspace, first)
+    assert row.state is CampaignState.CANCELLED and joined is not None
+    assert (joined.state, joined.stop_reason) == (EnrollmentState.STOPPED, StopReason.CANCELLED)
+
+
+async def test_campaigns_are_found_by_their_words_and_drafts_by_none(
+    database: Database, workspace: WorkspaceId
+) -> None:
+    async with database.transaction(workspace) as tx:
+        for name, goal in (("Spring", "demos for tech"), ("Spring tech", ""), ("Autumn", "")):
+            await campaign.create(tx.session, workspace, name=name, goal=goal, now=NOW)
+        draft = await campaign.create(
+            tx.session, workspace, name="Spring draft", state=CampaignState.DRAFT, now=NOW
+        )
+        assert [one.name for one in await campaign.by_words(tx.session, workspace, "SPRING")] == ["Spring"]
+        assert len(await campaign.by_words(tx.session, workspace, "spr")) == 2
+        assert {one.name for one in await campaign.with_words(tx.session, workspace, ["spring", "tech"])} == {
+            "Spring", "Spring tech",
+        }  # fmt: skip
+        assert [one.id for one in await campaign.by_words(tx.session, workspace, str(draft))] == [draft]
+        assert await campaign.forget_drafts(tx.session, workspace, untouched_since=NOW) == 0
+        assert (
+            await campaign.forget_drafts(tx.session, workspace, untouched_since=NOW + timedelta(days=1)) == 1
+        )
+        assert len(await campaign.listing(tx.session, workspace)) == 3
 
 
 async def test_a_campaign_of_another_workspace_is_not_seen(

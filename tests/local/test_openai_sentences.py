@@ -51,6 +51,13 @@ DOCUMENTED: list[tuple[str, list[tuple[str, dict[str, Any]]]]] = [
         [("set_reminder", {"task_type": "send_report", "schedule": "every morning at 9am", "description": "daily report"})],
     ),
     ("Pause all campaigns for leads from Microsoft", [("pause_campaigns", {"company": "Microsoft"})]),
+    # approval, and whom never to write to
+    ("Show me the drafts that wait", [("show_waiting_drafts", {})]),
+    ("Which of my drafts wait for approval?", [("show_waiting_drafts", {"mine": True})]),
+    ("Make Ana an approver", [("set_approver", {"person": "Ana", "may_approve": True})]),
+    ("Ana may no longer approve drafts", [("set_approver", {"person": "Ana", "may_approve": False})]),
+    ("Never write to anybody at acme.com", [("never_write_to", {"what": "acme.com"})]),
+    ("Take acme.com off the list", [("allow_writing_to", {"what": "acme.com"})]),
     # strategic questions
     (
         "What should I focus on today?",
@@ -75,10 +82,34 @@ DOCUMENTED: list[tuple[str, list[tuple[str, dict[str, Any]]]]] = [
     # quick actions
     ("Show me today's campaign performance", [("get_analytics", {"metric_type": "campaign", "time_range": "today"})]),
     ("Find new leads to research", [("query_leads", {"status": "new", "sort": "newest", "limit": 10})]),
+    ("Schedule a campaign for leads from Google not contacted", [("schedule_campaign", {"filter": "source:google, not_contacted", "campaign_type": "immediate"})]),
+    (
+        "Start a drip campaign for leads from Google not contacted, 5 a day",
+        [("schedule_campaign", {"filter": "source:google, not_contacted", "campaign_type": "drip", "leads_per_day": 5})],
+    ),
+    ("Schedule a campaign for researched leads with a score over 70", [("schedule_campaign", {"filter": "researched, score>70", "campaign_type": "immediate"})]),
+    (
+        "Schedule a campaign for all replied leads with the same approach we used for the tech companies",
+        [("schedule_campaign", {"filter": "replied", "campaign_type": "immediate", "like": "tech companies"})],
+    ),
+    (
+        "Schedule a campaign for all researched leads with the same approach we used for google tomorrow at 10am",
+        [("schedule_campaign", {"filter": "researched", "campaign_type": "scheduled", "schedule_time": "tomorrow at 10am", "like": "google"})],
+    ),
+    ("Add Dana Reyes to the spring campaign", [("add_to_campaign", {"campaign": "spring", "lead_ids": ["Dana Reyes"]})]),
+    ("Add all leads from Google to the spring campaign", [("add_to_campaign", {"campaign": "spring", "filter": "source:google"})]),
+    ("Rehearse the spring campaign", [("rehearse_campaign", {"campaign": "spring"})]),
+    ("Cancel the spring campaign", [("cancel_campaigns", {"campaign": "spring"})]),
+    ("Cancel all campaigns for leads from Microsoft", [("cancel_campaigns", {"company": "Microsoft"})]),
+    ("Pause all campaigns for priority leads", [("pause_campaigns", {"filter": "priority"})]),
     ("Schedule a campaign for replied leads", [("schedule_campaign", {"filter": "replied", "campaign_type": "immediate"})]),
     ("What tasks do I have today?", [("list_tasks", {"time_range": "today"})]),
     # the rest of the contract
     ("stop all sending", [("stop_all_sending", {})]),
+    ("Show our email templates", [("list_email_templates", {})]),
+    ("Which templates do we have?", [("list_email_templates", {})]),
+    ("Save the template “Friendly” for the introduction with the subject “For {{ company }}” and the body “Hi {{ first_name }}”",
+     [("save_email_template", {"name": "Friendly", "step": "introduction", "subject": "For {{ company }}", "body": "Hi {{ first_name }}"})]),
     ("start sending again", [("resume_all_sending", {})]),
     ("who are you", [("help_me", {})]),
     ("help", [("help_me", {})]),
@@ -173,6 +204,18 @@ def _filled(value: Any, words: dict[str, str]) -> Any:
 
 
 MORE: list[tuple[str, str, dict[str, Any]]] = [
+    # experiments
+    ("Compare OpenAI with Gemini", "start_experiment", {"dimension": "model", "arms": ["openai", "gemini"]}),
+    ("A/B test Gemini against OpenAI", "start_experiment", {"dimension": "model", "arms": ["gemini", "openai"]}),
+    ("Compare OpenAI and Gemini from 3.43 % to 5 %", "start_experiment", {"dimension": "model", "arms": ["openai", "gemini"], "expected_reply_percent": 3.43, "worth_seeing_percent": 5.0}),
+    ("Start an experiment with prompt 1 and prompt 2", "start_experiment", {"dimension": "prompt", "arms": ["1", "2"]}),
+    ("Compare prompt 1 with prompt direct", "start_experiment", {"dimension": "prompt", "arms": ["1", "direct"]}),
+    ("Test “ask about hiring” against “offer a demo” as approaches", "start_experiment", {"dimension": "approach", "arms": ["ask about hiring", "offer a demo"]}),
+    ("How is the experiment going?", "experiment_results", {}),
+    ("What does the A/B test say?", "experiment_results", {}),
+    ("Is Gemini better than OpenAI?", "experiment_results", {}),
+    ("End the experiment", "end_experiment", {}),
+    ("Stop the A/B test", "end_experiment", {}),
     ("research dana reyes at northwind robotics, dana@northwind.example", "research_lead", {"name": "Dana Reyes", "company": "Northwind Robotics", "email": "dana@northwind.example", "research_depth": "standard"}),
     ("Research https://www.linkedin.com/in/kim-lee Kim Lee at Acme", "research_lead", {"name": "Kim Lee", "company": "Acme", "research_depth": "standard"}),
     ("How many leads do we have?", "query_leads", {}),

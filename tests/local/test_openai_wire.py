@@ -157,7 +157,8 @@ async def test_a_stream_without_the_option_counts_nothing(client: openai.AsyncOp
 
 
 async def test_gemini_speaks_the_chat_dialect_at_its_own_address(box: Sandbox, address: str) -> None:
-    async with opened(box, f"{address}/gemini/v1beta/openai/") as gemini:
+    key = box.accounts.gemini_api_key
+    async with opened(box, f"{address}/gemini/v1beta/openai/", api_key=key) as gemini:
         answer = await gemini.chat.completions.create(
             model="gemini-2.5-pro", messages=[{"role": "user", "content": "thanks"}]
         )

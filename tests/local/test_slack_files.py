@@ -12,6 +12,8 @@ from local.sandbox.slack.mrkdwn import rich_text, typed
 from local.sandbox.slack.oauth import refreshable
 from tests.local.slack_world import BOT, LEADS, SAM, SAM_DM, World, heard, until, world
 
+PNG = b"\x89PNG\r\n\x1a\n" + bytes(32)
+
 
 async def test_the_app_uploads_in_three_steps():
     async with world() as w, w.page(SAM) as page:
@@ -41,6 +43,49 @@ async def test_a_person_uploads_and_the_app_reads_it():
             assert await response.read() == b"name\nBo\n"
         async with w.http.get(url, allow_redirects=False) as response:
             assert response.status == 302
+
+
+async def test_a_file_that_nobody_sees_is_shown_by_the_message_that_names_it():
+    async with world() as w:
+        reply = await w.client.files_upload_v2(
+            file=PNG, filename="days.png", title="Days", alt_txt="two days"
+        )
+        picture = {"type": "image", "alt_text": "two days", "slack_file": {"id": reply["files"][0]["id"]}}
+        posted = await w.client.chat_postMessage(channel=LEADS, text="Days", blocks=[picture])
+        (shown,) = posted["message"]["blocks"]
+        url = f"{shown['slack_file']['url_private']}?user={SAM}"
+        async with w.http.get(url) as response:
+            assert response.content_type == "image/png" and await response.read() == PNG
+        by_address = {**picture, "slack_file": {"url": shown["slack_file"]["url_private"]}}
+        await w.client.chat_update(channel=LEADS, ts=posted["ts"], text="Days", blocks=[by_address])
+
+
+@pytest.mark.parametrize(
+    "file",
+    [
+        {"id": "F0NONE0000"},
+        {"id": "none"},
+        {},
+        {"id": "F0NONE0000", "url": "https://x.example"},
+        "F0NONE0000",
+    ],
+)
+async def test_a_picture_that_is_no_file_of_ours_is_refused(file: Any):
+    async with world() as w:
+        picture = {"type": "image", "alt_text": "two days", "slack_file": file}
+        with pytest.raises(SlackApiError) as caught:
+            await w.client.chat_postMessage(channel=LEADS, text="Days", blocks=[picture])
+        assert caught.value.response["error"] == "invalid_blocks"
+        assert "/blocks/0/slack_file" in str(caught.value.response["errors"])
+
+
+async def test_a_table_is_no_picture():
+    async with world() as w:
+        reply = await w.client.files_upload_v2(content="a,b", filename="days.csv", title="Days")
+        picture = {"type": "image", "alt_text": "days", "slack_file": {"id": reply["files"][0]["id"]}}
+        with pytest.raises(SlackApiError) as caught:
+            await w.client.chat_postMessage(channel=LEADS, text="Days", blocks=[picture])
+        assert "invalid slack file" in str(caught.value.response["errors"])
 
 
 async def test_files_that_are_not_there_are_refused():

@@ -31,7 +31,7 @@ from local.sandbox.context import Accounts, Sandbox
 from local.sandbox.faults import Fault
 from local.sandbox.store import Store
 from local.sandbox.world import Person
-from pipeline.clients.llm import open_llm
+from pipeline.clients.llm import open_gemini, open_llm
 from pipeline.clients.mail import open_mail
 from pipeline.clock import ManualClock
 from pipeline.crypto import Digester
@@ -86,8 +86,8 @@ class MailWorld:
     def break_gmail(self, kind: str, match: str = "", times: int = 1, **options: Any) -> None:
         self.box.faults.arm(Fault("gmail", kind, times, match, options))
 
-    def break_model(self, kind: str, times: int = 1, **options: Any) -> None:
-        self.box.faults.arm(Fault("openai", kind, times, "", options))
+    def break_model(self, kind: str, times: int = 1, match: str = "", **options: Any) -> None:
+        self.box.faults.arm(Fault("openai", kind, times, match, options))
 
     def told(self, kind: type) -> list[Message]:
         return [message for _, message in self.notifier.told if isinstance(message, kind)]
@@ -260,6 +260,8 @@ def settings_values(box: Sandbox, url: str, database_url: str) -> dict[str, Any]
         "slack_app_token": accounts.slack_app_token,
         "openai_api_key": accounts.openai_api_key,
         "openai_base_url": f"{url}openai/v1",
+        "google_ai_api_key": accounts.gemini_api_key,
+        "gemini_base_url": f"{url}gemini/v1beta/openai/",
         "gmail_api_url": url,
         "google_token_url": f"{url}google/token",
         "gmail_client_id": accounts.gmail_client_id,
@@ -296,6 +298,7 @@ async def mail_world(
             llm=open_llm(settings, clock),
             research=absent,
             mail=open_mail(settings, clock),
+            gemini=open_gemini(settings, clock),
         )
         world = MailWorld(deps, box, workspace_id, clock, notifier, url)
         await _set_up(world)

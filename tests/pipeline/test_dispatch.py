@@ -2,10 +2,13 @@
 
 import asyncio
 from datetime import timedelta
+from itertools import pairwise
 
+from db.lead_filter import LeadFilter
 from db.queries import campaign, mailbox, suppression, workspace
+from db.queries import lead as leads
 from db.types import EmailState, EnrollmentState, StopReason, SuppressionKind
-from pipeline.jobs import consent
+from pipeline.jobs import campaign_plan, consent
 from pipeline.jobs.envelope import unsubscribe_links
 from tests.pipeline.mail_world import MailWorld
 
@@ -101,6 +104,26 @@ async def test_a_suppressed_address_ends_the_sequence(world: MailWorld) -> None:
     assert (await world.enrollment(enrollment_id)).state == EnrollmentState.STOPPED
 
 
+async def test_a_domain_on_the_list_covers_the_ones_below_it(world: MailWorld) -> None:
+    lead_id = await world.lead(world.person("silent"))
+    async with world.deps.db.transaction(world.workspace) as tx:
+        now = world.clock.now()
+        address = {"email": "ada@eu.sales.acme.example"}
+        await leads.update(tx.session, world.workspace, lead_id, address, now=now)
+        await suppression.add(
+            tx.session, world.workspace, kind=SuppressionKind.DOMAIN, value="acme.example",
+            digest=world.deps.digester.digest("acme.example"), reason="a customer", created_by="U1", now=now,
+        )  # fmt: skip
+        planned = await campaign_plan.plan(
+            world.deps, tx, [LeadFilter(lead_ids=(lead_id,))], campaign_id=None, starts_at=None,
+            leads_per_day=None, now=now,
+        )  # fmt: skip
+    assert list(planned.chosen.left_out) == ["suppressed"]
+    enrollment_id = await world.enroll(lead_id)
+    await world.write(enrollment_id)
+    assert (await world.enrollment(enrollment_id)).stop_reason == StopReason.UNSUBSCRIBED
+
+
 async def test_the_unsubscribe_link_in_a_sent_mail_works_once_and_again(world: MailWorld) -> None:
     _, enrollment_id = await world.approved("silent")
     sent = await world.send_step(enrollment_id, 1)
@@ -181,3 +204,71 @@ async def test_a_withdrawn_permission_disconnects_and_the_email_waits(world: Mai
     assert box.state == "disconnected" and "connect it again" in (box.error or "")
     assert (await world.sequence(enrollment_id))[0].state in (EmailState.CLAIMED, EmailState.CREATED)
     assert not world.delivered()
+
+
+async def test_those_that_wait_get_a_slot_each_and_newcomers_stand_behind_them(world: MailWorld) -> None:
+    enrollments = await approve_many(world, 3)
+    await world.poll()
+    await world.dispatch()
+    first, *waiting = sorted(
+        [(await world.sequence(one))[0] for one in enrollments],  # pyright: ignore
+        key=lambda row: (row.state != EmailState.CLAIMED, row.scheduled_for or world.clock.now()),
+    )
+    slots = [row.scheduled_for for row in waiting]
+    assert first.state == EmailState.CLAIMED and all(row.gate == "gap" for row in waiting)
+    assert slots[0] and slots[1] and slots[1] - slots[0] >= timedelta(seconds=90)
+    # A mailbox that is at rest for a moment is no way past those who wait.
+    people = [person for person in world.box.world.people if person.character == "silent"]
+    newcomer = await world.enroll(await world.lead(people[3], company_domain="new.example"))
+    await world.write(newcomer)
+    await world.approve()
+    await world.dispatch()
+    late = (await world.sequence(newcomer))[0]
+    assert late.gate == "gap" and late.scheduled_for and late.scheduled_for > slots[1]
+    for slot in (*slots, late.scheduled_for):
+        world.clock.jump_to(slot)
+        await world.send_due()
+    assert len(world.delivered()) == 4
+
+
+async def test_one_company_is_sent_no_more_than_its_share_in_a_day(world: MailWorld) -> None:
+    async with world.deps.db.transaction(world.workspace) as tx:
+        await workspace.update_settings(
+            tx.session, world.workspace, now=world.clock.now(), max_emails_per_domain=1
+        )
+    people = [person for person in world.box.world.people if person.character == "silent"]
+    rows = []
+    for number, person in enumerate(people[:2]):
+        lead_id = await world.lead(person)
+        async with world.deps.db.transaction(world.workspace) as tx:
+            address = {"email": f"person{number}@one.example"}
+            await leads.update(tx.session, world.workspace, lead_id, address, now=world.clock.now())
+        enrollment_id = await world.enroll(lead_id)
+        await world.write(enrollment_id)
+        await world.approve()
+        rows.append(enrollment_id)
+    for _ in range(3):
+        await world.send_due()
+        world.clock.jump(timedelta(minutes=8))
+    firsts = [(await world.sequence(one))[0] for one in rows]
+    assert [row.state for row in firsts].count(EmailState.SENT) == 1
+    held = next(row for row in firsts if row.state != EmailState.SENT)
+    assert held.gate == "under_domain_cap" and "company" in (held.gate_reason or "")
+    world.clock.jump(timedelta(hours=24))
+    await world.send_due()
+    assert len(world.delivered()) == 2
+
+
+async def test_an_outage_is_not_made_up_for_in_a_burst(world: MailWorld) -> None:
+    enrollments = await approve_many(world, 3)
+    world.clock.jump(timedelta(hours=3))  # all three have been due since
+    left = []
+    for _ in range(40):
+        await world.send_due()
+        left.append(len(world.delivered()))
+        world.clock.jump(timedelta(minutes=1))
+    assert left[-1] == len(enrollments)
+    assert left[0] == 1 and max(after - before for before, after in pairwise(left)) == 1
+    times = [row.sent_at for one in enrollments for row in (await world.sequence(one))[:1]]  # pyright: ignore
+    gaps = [later - earlier for earlier, later in pairwise(sorted(at for at in times if at))]
+    assert all(gap >= timedelta(seconds=60) for gap in gaps), gaps

@@ -18,7 +18,7 @@ from db.types import (
     StopReason,
 )
 from pipeline.rules import gates
-from pipeline.rules.gates import GATES, GateFacts
+from pipeline.rules.gates import GATES, PACE_GATES, GateFacts, PaceFacts
 from pipeline.rules.schedule import Window
 
 NOW = datetime(2026, 3, 2, 10, tzinfo=UTC)
@@ -67,12 +67,29 @@ SHUT: list[tuple[str, dict[str, Any], datetime | None, bool]] = [
     ("domain_in_order", {"domain_ok": False}, None, False),
     ("in_local_window", {"window": Window(time(11), time(17), "UTC")}, LATER, False),
     ("in_local_window", {"window": Window(time(9), time(17), "Asia/Tokyo")}, TOKYO, False),
-    ("under_cap", {"workspace_cap_frees_at": LATER}, LATER, False),
-    ("under_cap", {"mailbox_cap_frees_at": LATER}, LATER, False),
-    ("gap", {"mailbox_next_send_at": LATER}, LATER, False),
     ("replies_polled", {"polled_at_wall": NOW - timedelta(minutes=6)}, None, False),
     ("replies_polled", {"polled_at_wall": None}, None, False),
 ]  # fmt: skip
+
+
+PACED: list[tuple[str, PaceFacts]] = [
+    ("under_cap", PaceFacts(workspace_cap_frees_at=LATER)),
+    ("under_cap", PaceFacts(mailbox_cap_frees_at=LATER)),
+    ("under_domain_cap", PaceFacts(domain_cap_frees_at=LATER)),
+    ("gap", PaceFacts(next_send_at=LATER)),
+    ("gap", PaceFacts(booked_until=LATER)),
+]
+
+
+@pytest.mark.parametrize(("gate", "pace"), PACED)
+def test_a_gate_of_the_pace_shuts(gate: str, pace: PaceFacts) -> None:
+    (held,) = gates.why(OPEN, NOW, pace)
+    assert (held.gate, held.until, held.final) == (gate, LATER, False)
+    assert gates.why(OPEN, LATER, pace) == [] and gates.why(OPEN, NOW, PaceFacts()) == []
+
+
+def test_whose_turn_has_come_passes_those_that_wait() -> None:
+    assert gates.why(OPEN, NOW, PaceFacts(booked_until=LATER, has_slot=True)) == []
 
 
 def test_nothing_holds_an_email_that_is_in_order() -> None:
@@ -92,6 +109,7 @@ def test_a_gate_shuts(gate: str, facts: dict[str, Any], until: datetime | None, 
 
 def test_every_gate_was_tried() -> None:
     assert {gate for gate, _, _, _ in SHUT} == {gate.name for gate in GATES}
+    assert {gate for gate, _ in PACED} == {gate.name for gate in PACE_GATES}
 
 
 def test_an_answer_asks_only_what_concerns_it() -> None:

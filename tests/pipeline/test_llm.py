@@ -41,7 +41,7 @@ class World:
             style,
             openai_api_key=box.accounts.openai_api_key,
             openai_fallback_model="second",
-            google_ai_api_key=box.accounts.openai_api_key,
+            google_ai_api_key=box.accounts.gemini_api_key,
             gemini_base_url=f"{address}/gemini/v1beta/openai/",
         )
         self.llm = open_llm(self.settings, SystemClock(), on_usage=self.note)

@@ -3,9 +3,9 @@
 
 import re
 
-from local.sandbox.openai.ask import COMPANY, SOURCES, UNCONTACTED
+from local.sandbox.openai.campaigns import people_named
 from local.sandbox.openai.memory import REFERRING
-from local.sandbox.openai.people import Named, named, one, people, proper
+from local.sandbox.openai.people import Named, named, people
 from local.sandbox.openai.phrases import count, depth, time_words, without_depth, without_time
 from local.sandbox.openai.plans import Plan, Sentence, Step
 
@@ -125,104 +125,6 @@ def add(said: Sentence, match: Match) -> Plan | None:
     return Plan("I'll note that down.", steps) if steps else None
 
 
-def campaign(said: Sentence, match: Match) -> Plan:
-    text = said.text
-    when = time_words(text)
-    kind = "drip" if re.search(r"\bdrip\b", text, re.IGNORECASE) else "scheduled" if when else "immediate"
-    arguments: dict[str, object] = {"campaign_type": kind, "schedule_time": when or None}
-    arguments |= {"goal": _goal(text), "name": _campaign_name(text)}
-    rest = without_time(text)
-    target = _target(said, rest)
-    if not target:
-        return Plan(
-            "Whom should the campaign reach? Say “for all replied leads”, “for leads from Acme”, or name them."
-        )
-    return Plan(
-        "I'll set that up. Nothing is sent before somebody approves the drafts.",
-        (Step("schedule_campaign", arguments | target),),
-    )
-
-
-def _target(said: Sentence, text: str) -> dict[str, object]:
-    if REFERRING.search(text) and said.memory.refs():
-        return {"lead_ids": said.memory.chosen(text)}
-    for words, filter_ in (
-        (r"\brepl(?:ied|y|ies)\b|\bresponded\b|\banswered\b", "replied"),
-        (UNCONTACTED.pattern, "not_contacted"),
-        (r"\bnew leads?\b", "not_contacted"),
-        (r"\bpriority\b", "priority"),
-        (r"\bqualified\b", "researched"),
-        (r"\bresearched\b", "researched"),
-    ):
-        if re.search(words, text, re.IGNORECASE):
-            return {"filter": filter_}
-    if (company := COMPANY.search(text)) and re.search(
-        r"\b(?:leads?|everyone|everybody|people|contacts?|all)\b", text, re.IGNORECASE
-    ):
-        origin = company["company"].strip()
-        is_source = SOURCES.get(origin.lower()) is False
-        return {"filter": f"source:{origin.lower()}" if is_source else f"company:{proper(origin)}"}
-    if re.search(
-        r"\b(?:all|every) (?:of )?(?:my |our |the )?leads?\b|\beverybody\b|\beveryone\b", text, re.IGNORECASE
-    ):
-        return {"filter": "all"}
-    for words in (r"for|with|to", r"e-?mail|contact|mail"):
-        person = re.search(rf"\b(?:{words})\s+(?!leads?\b|a\b|the\b|all\b|an\b)(.+)$", text, re.IGNORECASE)
-        if person and (names := _names(person.group(1))):
-            return {"lead_ids": names}
-    return {}
-
-
-def _names(text: str) -> list[str]:
-    text = re.sub(r"\b(?:to|about|so that|in order to|called|named)\b.*$", "", text, flags=re.IGNORECASE)
-    parts = re.split(r"\s*(?:,|;|\band\b|&)\s*", text)
-    return [name for name in (one(re.sub(r"\s+(?:at|from|of)\s.*$", "", part)) for part in parts) if name]
-
-
-def _goal(text: str) -> str | None:
-    if aim := re.search(
-        r"\b(?:to (?:book|get|arrange|win|invite|offer|tell|introduce|announce|sell)|about|with the goal (?:of|to)|so that)\s.+$",
-        without_time(text),
-        re.I,
-    ):
-        return aim.group().strip()
-    return "follow up" if re.search(r"\bfollow[- ]?ups?\b", text, re.IGNORECASE) else None
-
-
-def _campaign_name(text: str) -> str | None:
-    called = re.search(r"\b(?:called|named)\s+['\"]?([^'\",]+)", without_time(text), re.IGNORECASE)
-    return called.group(1).strip() if called else None
-
-
-def pause(said: Sentence, match: Match) -> Plan:
-    return Plan("I'll pause that.", (Step("pause_campaigns", _which(said, match)),))
-
-
-def resume(said: Sentence, match: Match) -> Plan:
-    return Plan("I'll start that again.", (Step("resume_campaigns", _which(said, match)),))
-
-
-def _which(said: Sentence, match: Match) -> dict[str, object]:
-    """A company ("for leads from Microsoft"), a campaign by name, or all."""
-    text = said.text
-    if (company := COMPANY.search(text)) and not re.search(
-        r"\b(?:leads?|campaigns?)$", company["company"], re.I
-    ):
-        return {"company": proper(company["company"].strip(" '\""))}
-    if company := re.search(
-        r"\bcampaigns? (?:for|to|targeting) (?!(?:all )?leads?\b|now\b|today\b)(?:the )?(.+)$",
-        text,
-        re.IGNORECASE,
-    ):
-        return {"company": proper(company.group(1).strip(" '\""))}
-    if re.search(r"\b(?:that|this|the) campaign\b", text, re.IGNORECASE) and said.memory.campaign:
-        return {"campaign": said.memory.campaign}
-    named_ = re.search(r"\b(?:the|my|our|campaign)?\s*['\"]([^'\"]+)['\"]", text) or re.search(
-        r"\b(?:pause|hold|halt|suspend|stop|resume|restart|unpause|continue|start)\s+(?:the |my |our )?(?!all\b|every\b|campaigns?\b)(.+?)\s+campaigns?\b", text, re.I
-    ) or re.search(r"\bcampaign\s+(?:called |named )?(?!for\b|again\b|now\b|until\b|to\b)(\S.*)$", text, re.IGNORECASE)  # fmt: skip
-    return {"campaign": named_.group(1).strip()} if named_ else {}
-
-
 def stop_sending(said: Sentence, _: Match) -> Plan:
     return Plan("Stopping everything now.", (Step("stop_all_sending"),))
 
@@ -294,7 +196,7 @@ def cancel_task(said: Sentence, match: Match) -> Plan:
 
 def priority(said: Sentence, match: Match) -> Plan:
     words = match["who"]
-    chosen = said.memory.chosen(words) if REFERRING.search(words) else _names(words)
+    chosen = said.memory.chosen(words) if REFERRING.search(words) else people_named(words)
     if not chosen:
         return Plan(
             "Which leads do you mean? Name them, or list some first, for example “which leads replied this week?”."

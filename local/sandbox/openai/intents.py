@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from local.sandbox.openai import act, ask
+from local.sandbox.openai import act, ask, campaigns, experiments, rights, templates
 from local.sandbox.openai.plans import Plan, Sentence
 
 Make = Callable[[Sentence, re.Match[str]], Plan | None]
@@ -34,6 +34,30 @@ def _intent(name: str, make: Make, *patterns: str) -> Intent:
 
 
 INTENTS = (
+    _intent("save_template", templates.save,
+            r"^(?:save|create|make|add|write|change|edit|update)\b[^“\"]{0,40}\btemplate\b"),
+    _intent("list_templates", templates.listed,
+            r"^(?:show|list|what|which|see|give|open|look)\b[^“\"]{0,40}\btemplates?\b"),
+    _intent("write_again", rights.again,
+            r"^(?:take|remove|delete|drop|get|strike)\b.*\b(?:off|from|out of)\b.*\b(?:list|suppressions?|blacklist|blocklist)\b", r"^(?:unsuppress|unblock|allow (?:writing|e-?mails?|mail) to)\b"),
+    _intent("never_write", rights.never,
+            r"^(?:never|(?:do not|don't) ever|don't|do not) (?:again )?(?:write|e-?mail|mail|contact|send|reach out)\b", r"^(?:suppress|block|blacklist|blocklist)\b", r"^(?:put|add)\b.*\b(?:suppression|never|do[- ]not[- ](?:contact|mail|write))\b.*\blist\b"),
+    _intent("no_approver", rights.no_approver,
+            r"^(?:remove|drop|take)\s+(?P<who>.+?)\s+(?:as (?:an? )?|from (?:the |our )?|off (?:the )?)approvers?\b", ),
+    _intent("approve_no_more", rights.no_approver, r"^(?P<who>(?!(?:what|who|how|why|i|you)\b).{2,60}?) (?:may|can|should|shall|must) (?:no longer|not) approve\b"),
+    _intent("approver", rights.approver, r"^(?:make|let|have|appoint)\s+(?P<who>.+?)\s+(?:be )?(?:an? )?approve[rs]?\b"),
+    _intent("add_approver", rights.approver, r"^add\s+(?P<who>.+?)\s+(?:as (?:an? )?|to (?:the |our )?)approvers?\b"),
+    _intent("waiting_drafts", rights.drafts,
+            r"^(?:show|list|open|see|view|give|bring|let me see|what|which|review|go through)\b.*\bdrafts?\b.*\b(?:wait|waits|waiting|pending|approv\w*|open)\b",
+            r"^(?:show|open|review|see|go through)(?: me| us)?(?: the| my| our| all)* (?:waiting |pending |open )?drafts\W*$", r"^(?:what|which|anything)\b.*\b(?:waits?|waiting) for (?:my |an? |our )?approval\b"),
+    _intent("end_experiment", experiments.end,
+            r"^(?:end|stop|finish|close|cancel|abort|conclude)\b.*\b(?:experiment|a/?b[ -]?test|comparison)\b"),
+    _intent("start_experiment", experiments.start,
+            r"^(?:compare|a/?b[ -]?test|test|try)\b(?=.*\b(?:openai|gpt|gemini|prompts?|approach(?:es)?)\b)(?=.*\b(?:with|and|against|to|versus|vs|or)\b).*",
+            r"^(?:start|begin|run|set up|make|launch|do|create)\b.*\b(?:experiment|a/?b[ -]?test|comparison)\b"),
+    _intent("experiment_results", experiments.results,
+            r"^(?:how|what|show|is|are|any|which|who|tell|give|does|do|did|has)\b.*\b(?:experiment|a/?b[ -]?test)s?\b",
+            r"^(?:is|does|did|which|what|who)\b.*\b(?:gemini|openai)\b.*\b(?:better|winning|ahead|wins?|won|replies)\b"),
     _intent("stop_sending", act.stop_sending,
             r"^(?:stop|halt|freeze|pause|block) (?:all |any |every )?(?:the |our |my )?(?:sending|e-?mails?|outreach|mails|sends)\b(?!.*\b(?:to|for|from|campaign))",
             r"^(?:stop|halt|freeze|pause) (?:everything|all of it)\b", r"^(?:emergency stop|don't send anything|do not send anything|stop sending)\b(?!.*\bto\b)"),
@@ -59,6 +83,12 @@ INTENTS = (
             r"^(?:remind|ping|nudge) (?:me|us)\b[ :,-]*(?P<what>.*)$"),
     _intent("cancel_task", act.cancel_task,
             r"^(?:cancel|delete|remove|drop|stop|forget|kill|end)\s+(?:the |my |that |this |our )?(?P<before>(?:[\w:'-]+ ){0,3}?)(?P<kind>reminder|task|report|briefing|summary|digest)s?\b(?P<task>.*)$"),
+    _intent("add_to_campaign", campaigns.add,
+            r"^(?:add|put|include|enroll?)\s+(?P<who>.+?)\s+(?:to|in|into|on)\s+(?P<campaign>(?:(?!\b(?:to|into)\b).)*?)\bcampaign\b(?:\s+(?:called |named )?(?P<called>\S.*))?$"),
+    _intent("rehearse_campaign", campaigns.rehearse,
+            r"^(?:rehearse|simulate|dry[- ]run|play through|(?:do|run|make) a (?:rehearsal|simulation|dry[- ]run) (?:of|for|with))\s+(?P<campaign>.+)$"),
+    _intent("cancel_campaign", campaigns.cancel,
+            r"^(?:cancel|end|kill|abort|terminate|delete|call off)\b.*\b(?:campaigns?|sequences?)\b"),
     _intent("report", act.report,
             rf"^(?:send|give|post|mail|write|get|make|schedule|set up|i want|i'd like|i need)\b.*\b{REPORT}\b(?=.*\b(?:every|each|daily|weekly|monthly|at \d|tomorrow))",
             rf"^(?:send|give|post|mail|write|get|make|schedule|set up|i want|i'd like|i need)\b.*\b(?:every|each|daily|weekly|monthly)\b.*\b{REPORT}\b",
@@ -75,16 +105,16 @@ INTENTS = (
     _intent("priority", act.priority,
             r"^(?:add|put|move|mark|flag|tag|make|set)\s+(?P<who>.+?)\s+(?:to|on|onto|as|in|with|into)?\s*(?:my |the |our |a |high |top )*priorit(?:y|ies)\b"),
     _intent("prioritise", act.priority, r"^(?:prioriti[sz]e)\s+(?P<who>.+)$"),
-    _intent("resume_campaign", act.resume,
+    _intent("resume_campaign", campaigns.resume,
             r"^(?:resume|restart|unpause|continue|re-?activate|start)\b.*\bcampaigns?\b.*\bagain\b", r"^(?:resume|restart|unpause|continue|re-?activate)\b.*\bcampaigns?\b",
             r"^(?:resume|unpause|restart) (?:e-?mails?|sending|outreach) (?:to|for|from)\b"),
-    _intent("pause_campaign", act.pause, r"^(?:pause|hold|halt|suspend|stop|put on hold|freeze)\b.*\b(?:campaigns?|sequences?)\b",
+    _intent("pause_campaign", campaigns.pause, r"^(?:pause|hold|halt|suspend|stop|put on hold|freeze)\b.*\b(?:campaigns?|sequences?)\b",
             r"^(?:pause|hold|halt|suspend|stop) (?:all |the |any )?(?:e-?mails?|sending|outreach)(?: sending)? (?:to|for|from)\b"),
     _intent("research_latest", act.research_latest,
             rf"^(?:research|look up|investigate|do research on|run research on|dig into|enrich)\s+(?:the |our |my |all |all the |all of the )?(?:(?:\d+|ten|five|three|two|twenty|a dozen) )?(?:latest|newest|last|most recent|recent|next|new|unresearched|remaining)\b.*\b{LEADS}\b",
             rf"^(?:research|enrich|investigate|look up)\s+(?:all(?: my| our| the)?|the|my|our|\d+)\s+(?:\d+ )?{LEADS}\b(?!\s+(?:from|at|named|called))"),
     _intent("approval", ask.approval, r"^(?:approve|reject|sign off)\b", r"^send (?:(?:it|them|the (?:draft|e-?mail|mail|message)s?)\b.*\b(?:now|out)\b|(?:it|them)$|the (?:draft|e-?mail|mail|message)s?$)"),
-    _intent("campaign", act.campaign,
+    _intent("campaign", campaigns.campaign,
             r"^(?:schedule|set up|setup|launch|start|create|run|plan|begin|queue|kick off|prepare|make|build|do|send)\b.*\b(?:campaigns?|sequences?|outreach|follow-?ups?|drip)\b",
             r"^(?:write|draft|send|prepare|compose|schedule)\b.*\b(?:e-?mails?|mails?|messages?|drafts?)\b.*\b(?:to|for)\b", r"^(?:e-?mail|contact|reach out to|write to|mail|follow up with)\s+\S"),
     _intent("find_companies", act.find_companies,

@@ -16,7 +16,7 @@ from local.sandbox.openai.conversation import Answer, Request, clipped
 from local.sandbox.openai.refusals import Refused, missing, no_key, rate_limited, server_error, wrong_key
 
 WORD_SECONDS = 0.015  # between two words of a stream
-SERVICE = "openai"  # its name among the faults; gemini is the same service
+SERVICE = "openai"  # its name among the faults; gemini is the same service, told apart by the path in `match`
 REFUSAL = "I'm sorry, but I can't help with that."
 MODELS = ("gpt-5.5", "gpt-5.4-mini")
 GEMINI_MODELS = ("gemini-2.5-pro", "gemini-2.5-flash")
@@ -40,7 +40,7 @@ class Server:
             self._check_key(request)
         except Refused as refused:
             return refused.response()
-        names = GEMINI_MODELS if request.path.startswith("/gemini/") else MODELS
+        names = GEMINI_MODELS if _is_gemini(request) else MODELS
         return web.json_response({"object": "list", "data": [_model(name) for name in names]})
 
     async def model(self, request: web.Request) -> web.StreamResponse:
@@ -72,7 +72,8 @@ class Server:
         scheme, _, key = http.headers.get("Authorization", "").partition(" ")
         if scheme.lower() != "bearer" or not key:
             raise no_key()
-        if key != self.box.accounts.openai_api_key:
+        known = self.box.accounts
+        if key != (known.gemini_api_key if _is_gemini(http) else known.openai_api_key):
             raise wrong_key(key)
 
     async def _spoil(self, request: Request, what: str) -> None:
@@ -139,6 +140,10 @@ def _chunk_frames(chunks: Iterator[tuple[Object, bool]]) -> list[tuple[bytes, bo
 
 def _named(event: Object) -> bytes:
     return f"event: {event['type']}\ndata: {json.dumps(event, ensure_ascii=False)}\n\n".encode()
+
+
+def _is_gemini(http: web.Request) -> bool:
+    return http.path.startswith("/gemini/")
 
 
 async def _body(http: web.Request) -> Object:

@@ -4,6 +4,7 @@ from typing import Any
 
 from local.sandbox.slack.blocks import has_many_tables, message_problems
 from local.sandbox.slack.call import Call
+from local.sandbox.slack.pictures import placed
 from local.sandbox.slack.refusal import Refused
 from local.sandbox.slack.state import new_id
 
@@ -33,7 +34,7 @@ def content(call: Call, blank: bool = False) -> dict[str, Any]:
         raise Refused("msg_too_long")
     found: dict[str, Any] = {"text": text}
     if blocks:
-        found["blocks"] = checked_blocks(blocks)
+        found["blocks"] = placed(call.workspace, checked_blocks(blocks))
     if attachments:
         found["attachments"] = checked_attachments(attachments)
     metadata = call.structure("metadata", "invalid_metadata_format")

@@ -1,5 +1,6 @@
 """Block Kit validation of elements and composition objects: buttons, menus, inputs, texts, options."""
 
+import re
 from typing import Any
 
 from local.sandbox.slack.check import Check
@@ -24,6 +25,9 @@ RICH_PARTS = {"rich_text_section", "rich_text_list", "rich_text_quote", "rich_te
 OPTION_COUNTS = {"checkboxes": 10, "radio_buttons": 10, "overflow": 5}
 
 
+FILE_ID = re.compile("^[F][A-Z0-9]{8,}$")
+
+
 def text(check: Check, value: Any, at: str, most: int, *, plain: bool = False) -> None:
     """A text object of at most `most` characters; `plain`: mrkdwn is not allowed here."""
     if _absent(check, value, at) or not check.object(value, at):
@@ -41,6 +45,12 @@ def image(check: Check, value: dict[str, Any], at: str) -> None:
         check.add("must define `image_url` or `slack_file`", at)
     check.string(value.get("image_url"), f"{at}/image_url", 3000, required=False)
     check.string(value.get("alt_text"), f"{at}/alt_text", 2000)
+    file = value.get("slack_file")
+    if file is not None and check.object(file, f"{at}/slack_file"):
+        if (file.get("id") is None) is (file.get("url") is None):
+            check.add("must define either `id` or `url`", f"{at}/slack_file")
+        elif file.get("id") is not None and not FILE_ID.fullmatch(str(file["id"])):
+            check.add(f"input must match regex pattern: {FILE_ID.pattern}", f"{at}/slack_file/id")
 
 
 def rich_text(check: Check, value: dict[str, Any], at: str) -> None:

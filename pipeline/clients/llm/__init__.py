@@ -6,11 +6,12 @@ from pipeline.clients.llm.connection import Connection
 from pipeline.clients.llm.fallback import WithFallback
 from pipeline.clients.llm.responses import ResponsesLlm
 from pipeline.clients.llm.schema import strict_schema
+from pipeline.clients.llm.stand_in import ArmWriter
 from pipeline.clients.llm.usage import LlmUsage, Metered, OnUsage
 from pipeline.clock import Clock
 from pipeline.settings import Settings
 
-__all__ = ["LlmUsage", "OnUsage", "open_gemini", "open_llm", "strict_schema"]
+__all__ = ["ArmWriter", "LlmUsage", "OnUsage", "open_gemini", "open_llm", "strict_schema"]
 
 
 def open_llm(settings: Settings, clock: Clock, *, on_usage: OnUsage | None = None) -> Llm:
