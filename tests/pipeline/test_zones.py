@@ -57,4 +57,5 @@ def test_every_zone_of_the_tables_exists_and_every_country_has_one() -> None:
 
 def test_hostile_words_say_nothing_and_raise_nothing() -> None:
     for words in ("\x00", ",,,,", "x" * 5000, "-" * 300, "١٢٣", "🏝️", "US-TX-US"):
-        of(location=words, phone=words, region=None, domain=words)
+        country, zone = of(location=words, phone=words, region=None, domain=words)
+        assert country is None and zone is None, words
