@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import Table, bindparam, select
+from sqlalchemy import Row, Table, bindparam, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.cards import FactLine, LeadLine, RunCard, StepLine
@@ -55,7 +55,8 @@ _FACT_LINES = (
 )
 
 
-def fact_lines(facts: Iterable[Fact]) -> tuple[FactLine, ...]:
+def fact_lines(facts: Iterable[Fact | Row[Any]]) -> tuple[FactLine, ...]:
+    """Of entities, or of rows with the same columns."""
     return tuple(
         FactLine(
             str(fact.id),
@@ -94,19 +95,7 @@ def line(lead: Lead) -> LeadLine:
 
 async def load_facts(session: AsyncSession, workspace_id: WorkspaceId, lead_id: UUID) -> tuple[FactLine, ...]:
     rows = await session.execute(_FACT_LINES, {"workspace_id": workspace_id, "lead_id": lead_id})
-    return tuple(
-        FactLine(
-            str(fact.id),
-            fact.field,
-            fact.value,
-            fact.quote,
-            fact.url,
-            fact.retrieved_at,
-            fact.published_on,
-            float(fact.confidence),
-        )
-        for fact in rows
-    )
+    return fact_lines(rows)
 
 
 async def load_run_card(session: AsyncSession, workspace_id: WorkspaceId, run_id: UUID) -> RunCard | None:

@@ -306,41 +306,28 @@ def _postal_address_known(facts: GateFacts, now: datetime) -> Answer:
 
 
 def _under_cap(pace: PaceFacts, now: datetime) -> Answer:
-    if pace.workspace_cap_frees_at and pace.workspace_cap_frees_at > now:
-        return Held(
-            "under_cap",
-            "The workspace has sent as many emails in 24 hours as it may.",
-            until=pace.workspace_cap_frees_at,
-        )
-    if pace.mailbox_cap_frees_at and pace.mailbox_cap_frees_at > now:
-        return Held(
-            "under_cap",
-            "The mailbox has sent as many emails in 24 hours as it may.",
-            until=pace.mailbox_cap_frees_at,
-        )
-    return None
+    workspace = "The workspace has sent as many emails in 24 hours as it may."
+    mailbox = "The mailbox has sent as many emails in 24 hours as it may."
+    return _shut_until("under_cap", workspace, pace.workspace_cap_frees_at, now) or _shut_until(
+        "under_cap", mailbox, pace.mailbox_cap_frees_at, now
+    )
 
 
 def _under_domain_cap(pace: PaceFacts, now: datetime) -> Answer:
-    if pace.domain_cap_frees_at and pace.domain_cap_frees_at > now:
-        return Held(
-            "under_domain_cap",
-            "This company has been sent as many emails in 24 hours as it may.",
-            until=pace.domain_cap_frees_at,
-        )
-    return None
+    sentence = "This company has been sent as many emails in 24 hours as it may."
+    return _shut_until("under_domain_cap", sentence, pace.domain_cap_frees_at, now)
+
+
+def _shut_until(gate: str, sentence: str, until: datetime | None, now: datetime) -> Answer:
+    return Held(gate, sentence, until=until) if until and until > now else None
 
 
 def _gap(pace: PaceFacts, now: datetime) -> Answer:
-    if pace.next_send_at and pace.next_send_at > now:
-        return Held(
-            "gap",
-            "The mailbox sent an email just now; there is a pause between two.",
-            until=pace.next_send_at,
-        )
-    if pace.booked_until and pace.booked_until > now and not pace.has_slot:
-        return Held("gap", "Other emails of the mailbox are before this one.", until=pace.booked_until)
-    return None
+    resting = "The mailbox sent an email just now; there is a pause between two."
+    queued = "Other emails of the mailbox are before this one."
+    return _shut_until("gap", resting, pace.next_send_at, now) or _shut_until(
+        "gap", queued, None if pace.has_slot else pace.booked_until, now
+    )
 
 
 # Those that end an email come first, then those a person has to open, then those time opens.
