@@ -247,8 +247,10 @@ class Run:
 
     async def check(self, *, settled_by_people: bool) -> None:
         outcome = self._outcome
-        outcome.delivered = 0
-        for row in await self._rows():
+        outcome.delivered = outcome.twice = outcome.lost = 0
+        rows = await self._rows()
+        asked = {row.lead_id for row in rows if row.state in (EmailState.UNKNOWN, EmailState.FAILED)}
+        for row in rows:
             senders = self._arena.mails(row.subject)
             outcome.delivered += len(senders)
             outcome.twice += max(0, len(senders) - 1)
@@ -257,7 +259,7 @@ class Run:
             state = EmailState(row.state)
             if state is EmailState.SENT:
                 outcome.lost += not senders
-            elif settled_by_people or state not in (EmailState.UNKNOWN, EmailState.FAILED):
+            elif settled_by_people or not _waits_for_people(state, row.lead_id in asked):
                 outcome.lost += 1
                 outcome.problems.append(f"{row.subject} is {state} ({row.error or row.gate_reason})")
             elif state is EmailState.FAILED and senders:
@@ -306,6 +308,13 @@ class Run:
         async with self._arena.db.transaction(self._ours) as tx:
             found = [await emails.get(tx.session, self._ours, one) for one in self._ids]
         return [one for one in found if one is not None]
+
+
+def _waits_for_people(state: EmailState, is_asked_about: bool) -> bool:
+    """A step whose earlier one asks somebody is not lost: it goes when they have answered."""
+    return state in (EmailState.UNKNOWN, EmailState.FAILED) or (
+        state is EmailState.APPROVED and is_asked_about
+    )
 
 
 class _Deps:
