@@ -1,6 +1,6 @@
 """The composition root's result: everything a job or a tool may use, handed in, never imported."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from uuid import UUID
 
 import structlog
@@ -25,6 +25,7 @@ from pipeline.logs import get_logger
 from pipeline.messages import Notifier
 from pipeline.settings import Settings
 from pipeline.telemetry import observe_model, observe_provider
+from pipeline.together import Together
 
 log = get_logger(__name__)
 
@@ -41,9 +42,11 @@ class Deps:
     research: ResearchClients
     mail: Mail
     gemini: Llm | None = None  # the other model of experiments
+    together: Together = field(default_factory=Together)  # emails that leave at the same time
 
     async def close(self) -> None:
         """Close what was opened, the truth last."""
+        await self.together.close()
         await self.research.close()
         await self.mail.close()
         await self.redis.aclose()

@@ -10,19 +10,24 @@ import json
 import secrets
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import Table, insert, select, update
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models.audit import AuditEntry
 from db.models.workspace import Workspace
+from db.queries.many import as_rows, insert_many
 from db.types import WorkspaceId
 
 _GENESIS = "0" * 64
 _POSITION_DIGITS = 12  # so that the text sorts as the numbers do
+_ADD_ENTRIES = insert_many(
+    cast("Table", AuditEntry.__table__),
+    "workspace_id at actor action entity_type entity_id salt payload_digest",
+)
 
 
 async def record(
@@ -57,6 +62,33 @@ async def record(
         .returning(AuditEntry.id)
     )
     return made.one()
+
+
+async def record_all(
+    session: AsyncSession,
+    workspace_id: WorkspaceId,
+    *,
+    actor: str,
+    action: str,
+    entity_type: str,
+    entity_ids: Sequence[UUID],
+    now: datetime,
+) -> None:
+    """The same of each entity, without a payload."""
+    entries = [
+        {
+            "workspace_id": workspace_id,
+            "at": now,
+            "actor": actor,
+            "action": action,
+            "entity_type": entity_type,
+            "entity_id": entity_id,
+            "salt": (salt := secrets.token_hex(16)),
+            "payload_digest": _digest(salt, ""),
+        }
+        for entity_id in entity_ids
+    ]
+    await session.execute(_ADD_ENTRIES, as_rows(entries))
 
 
 async def recent(

@@ -1,16 +1,17 @@
-"""Emails: drafts, their approval states, and each commit of the send protocol, fenced by its lease."""
+"""Emails: drafts, their approval states, what was sent and what happened to each."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import Table, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models.email import EmailCampaign, EmailEvent
-from db.queries.leases import Lease, held, is_free
+from db.queries.many import as_rows, insert_many
 from db.types import EmailId, EmailKind, EmailState, WorkspaceId
 
 OPEN = (EmailState.CLAIMED, EmailState.CREATED)
@@ -175,74 +176,7 @@ async def change(
     return changed is not None
 
 
-# --- the send protocol -------------------------------------------------------------------------------
-
-
-async def take(
-    session: AsyncSession, workspace_id: WorkspaceId, email_id: UUID, lease: Lease, *, wall: datetime
-) -> EmailCampaign | None:
-    """An email on its way out, ours until the lease ends; None when it is not, or somebody has it."""
-    return await session.scalar(
-        update(EmailCampaign)
-        .where(
-            EmailCampaign.workspace_id == workspace_id,
-            EmailCampaign.id == email_id,
-            EmailCampaign.state.in_(OPEN),
-            is_free(EmailCampaign.lease_until, wall),
-        )
-        .values(lease_token=lease.token, lease_until=lease.until, attempts=EmailCampaign.attempts + 1)
-        .returning(EmailCampaign)
-        .execution_options(populate_existing=True)
-    )
-
-
-async def advance(
-    session: AsyncSession,
-    email_id: UUID,
-    lease: Lease,
-    values: Mapping[str, Any],
-    *,
-    among: Collection[EmailState] = OPEN,
-    now: datetime,
-) -> EmailCampaign:
-    """One commit of the protocol. Raises LeaseLost when the email is no longer ours."""
-    row = await session.scalar(
-        update(EmailCampaign)
-        .where(
-            EmailCampaign.id == email_id,
-            EmailCampaign.lease_token == lease.token,
-            EmailCampaign.state.in_(list(among)),
-        )
-        .values({"lease_until": lease.until, "updated_at": now, **values})
-        .returning(EmailCampaign)
-        .execution_options(populate_existing=True)
-    )
-    held(row, "email", email_id)
-    assert row is not None
-    return row
-
-
-async def settle(
-    session: AsyncSession,
-    email_id: UUID,
-    lease: Lease,
-    state: EmailState,
-    values: Mapping[str, Any],
-    *,
-    now: datetime,
-) -> EmailCampaign:
-    """The end of the protocol, and of the lease."""
-    over = {"lease_token": None, "lease_until": None}
-    return await advance(session, email_id, lease, {"state": state, **over, **values}, now=now)
-
-
-async def pause_until(session: AsyncSession, email_id: UUID, lease: Lease, wall: datetime) -> None:
-    """Let go of an open email; nobody takes it before `wall` (real time)."""
-    await session.execute(
-        update(EmailCampaign)
-        .where(EmailCampaign.id == email_id, EmailCampaign.lease_token == lease.token)
-        .values(lease_token=None, lease_until=wall)
-    )
+# --- what was sent, and what happened ----------------------------------------------------------------
 
 
 async def left_drafts(session: AsyncSession, workspace_id: WorkspaceId, *, limit: int) -> list[EmailCampaign]:
@@ -260,26 +194,43 @@ async def left_drafts(session: AsyncSession, workspace_id: WorkspaceId, *, limit
     return list(rows)
 
 
-# --- what was sent, and what happened ----------------------------------------------------------------
+@dataclass(frozen=True, slots=True)
+class SentId:
+    """By what a provider and other mail know an email that left."""
+
+    id: UUID
+    enrollment_id: UUID
+    message_id: str | None
+    provider_message_id: str | None
+    thread_id: str | None
 
 
 async def thread_ids(
-    session: AsyncSession, workspace_id: WorkspaceId, enrollment_id: UUID
-) -> list[EmailCampaign]:
-    """What was sent in an enrollment so far, oldest first: what a follow-up refers to."""
-    return list(
-        await session.scalars(
-            select(EmailCampaign)
-            .where(
-                EmailCampaign.workspace_id == workspace_id,
-                EmailCampaign.enrollment_id == enrollment_id,
-                EmailCampaign.state == EmailState.SENT,
-                EmailCampaign.kind != EmailKind.TEST,
-            )
-            .order_by(EmailCampaign.sent_at)
-            .execution_options(populate_existing=True)
+    session: AsyncSession, workspace_id: WorkspaceId, enrollment_ids: Collection[UUID]
+) -> list[SentId]:
+    """What was sent in enrollments so far, oldest first: what a follow-up refers to."""
+    found = await session.execute(
+        select(
+            EmailCampaign.id,
+            EmailCampaign.enrollment_id,
+            EmailCampaign.message_id,
+            EmailCampaign.provider_message_id,
+            EmailCampaign.thread_id,
         )
+        .where(
+            EmailCampaign.workspace_id == workspace_id,
+            EmailCampaign.enrollment_id.in_(enrollment_ids),
+            EmailCampaign.state == EmailState.SENT,
+            EmailCampaign.kind != EmailKind.TEST,
+        )
+        .order_by(EmailCampaign.sent_at)
     )
+    return [SentId(*row) for row in found]
+
+
+_ADD_EVENTS = insert_many(
+    cast("Table", EmailEvent.__table__), "at workspace_id email_id lead_id campaign_id type detail"
+)
 
 
 async def record(
@@ -292,15 +243,29 @@ async def record(
     now: datetime,
 ) -> None:
     """One line of what happened to an email."""
-    session.add(
-        EmailEvent(
-            at=now,
-            workspace_id=workspace_id,
-            email_id=email.id,
-            lead_id=email.lead_id,
-            campaign_id=email.campaign_id,
-            type=type,
-            detail=dict(detail or {}),
-        )
-    )
-    await session.flush()
+    await record_all(session, workspace_id, [email], type, detail=detail, now=now)
+
+
+async def record_all(
+    session: AsyncSession,
+    workspace_id: WorkspaceId,
+    rows: Sequence[EmailCampaign],
+    type: str,
+    *,
+    detail: Mapping[str, Any] | None = None,
+    now: datetime,
+) -> None:
+    """The same line for each."""
+    events = [
+        {
+            "at": now,
+            "workspace_id": workspace_id,
+            "email_id": row.id,
+            "lead_id": row.lead_id,
+            "campaign_id": row.campaign_id,
+            "type": type,
+            "detail": dict(detail or {}),
+        }
+        for row in rows
+    ]
+    await session.execute(_ADD_EVENTS, as_rows(events))

@@ -257,29 +257,34 @@ async def hold_colleagues(
 
 
 async def complete_if_done(
-    session: AsyncSession, workspace_id: WorkspaceId, enrollment_id: UUID, *, now: datetime
-) -> bool:
-    """Complete the enrollment when nothing is left to send, and its campaign with the last of its leads."""
-    left = await session.scalar(
-        select(func.count())
-        .select_from(EmailCampaign)
+    session: AsyncSession, workspace_id: WorkspaceId, enrollment_ids: Collection[UUID], *, now: datetime
+) -> None:
+    """Complete the enrollments of which nothing is left to send, and the campaigns with the last of their leads."""
+    if not enrollment_ids:
+        return
+    left = (
+        select(EmailCampaign.id)
         .where(
-            EmailCampaign.enrollment_id == enrollment_id,
+            EmailCampaign.enrollment_id == Enrollment.id,
             EmailCampaign.kind == EmailKind.SEQUENCE,
             EmailCampaign.state.not_in((EmailState.SENT, EmailState.CANCELLED, EmailState.REJECTED)),
         )
+        .exists()
     )
-    if left:
-        return False
-    done = await session.scalar(
+    done = await session.scalars(
         update(Enrollment)
-        .where(Enrollment.id == enrollment_id, Enrollment.state == EnrollmentState.ACTIVE)
+        .where(
+            Enrollment.workspace_id == workspace_id,
+            Enrollment.id.in_(enrollment_ids),
+            Enrollment.state == EnrollmentState.ACTIVE,
+            ~left,
+        )
         .values(state=EnrollmentState.COMPLETED, stop_reason=None, updated_at=now)
         .returning(Enrollment.campaign_id)
+        .execution_options(synchronize_session=False)
     )
-    if done is not None:
-        await complete_campaign_if_done(session, workspace_id, done, now=now)
-    return done is not None
+    for campaign_id in set(done):
+        await complete_campaign_if_done(session, workspace_id, campaign_id, now=now)
 
 
 async def complete_campaign_if_done(
@@ -305,14 +310,15 @@ async def complete_campaign_if_done(
 async def set_lead_status(
     session: AsyncSession,
     workspace_id: WorkspaceId,
-    lead_id: UUID,
+    lead_ids: Collection[UUID],
     status: LeadStatus,
     *,
     unless: Collection[LeadStatus] = (),
     now: datetime,
 ) -> None:
-    await session.execute(
-        update(Lead)
-        .where(Lead.workspace_id == workspace_id, Lead.id == lead_id, Lead.status.not_in(list(unless)))
-        .values(status=status, updated_at=now)
-    )
+    if lead_ids:
+        await session.execute(
+            update(Lead)
+            .where(Lead.workspace_id == workspace_id, Lead.id.in_(lead_ids), Lead.status.not_in(unless))
+            .values(status=status, updated_at=now)
+        )

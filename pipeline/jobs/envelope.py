@@ -1,12 +1,15 @@
 """An approved email as the mail that leaves: recipient, thread, signature, footer, headers."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from uuid import UUID
 
 from db.models.email import EmailCampaign
 from db.models.lead import Lead
 from db.models.workspace import Workspace
 from db.queries import email as emails
 from db.queries import inbound_email
+from db.queries.email import SentId
 from db.queries.gate import SendFacts
 from db.session import Tx
 from db.types import EmailKind
@@ -37,12 +40,28 @@ def own_message_id(email: EmailCampaign) -> str:
     return f"<{email.send_token}@{domain_of(email.from_email)}>"
 
 
+async def threads_of(tx: Tx, mails: Sequence[SendFacts]) -> dict[UUID, Thread]:
+    """By email, the thread it belongs into: the reply it answers, or the emails of its sequence sent before."""
+    joined = {
+        one.email.enrollment_id
+        for one in mails
+        if one.email.kind != EmailKind.TEST and one.email.enrollment_id is not None
+    }
+    sent: dict[UUID, list[SentId]] = {}
+    for before in await emails.thread_ids(tx.session, tx.workspace_id, joined) if joined else ():
+        sent.setdefault(before.enrollment_id, []).append(before)
+    return {one.email.id: await _thread(tx, one, sent) for one in mails}
+
+
 async def thread_of(tx: Tx, rows: SendFacts) -> Thread:
-    """The thread a mail belongs into: the reply it answers, or the emails of its sequence sent before."""
+    return (await threads_of(tx, [rows]))[rows.email.id]
+
+
+async def _thread(tx: Tx, rows: SendFacts, all_sent: Mapping[UUID, Sequence[SentId]]) -> Thread:
     email = rows.email
     if email.kind == EmailKind.TEST or email.enrollment_id is None:
         return Thread()
-    sent = await emails.thread_ids(tx.session, tx.workspace_id, email.enrollment_id)
+    sent = all_sent.get(email.enrollment_id, ())
     known = tuple(one.message_id for one in sent if one.message_id)
     if email.kind == EmailKind.ANSWER and email.reply_id:
         reply = await inbound_email.get(tx.session, tx.workspace_id, email.reply_id)

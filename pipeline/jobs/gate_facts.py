@@ -100,11 +100,16 @@ def _pace(box: MailboxRow, workspace_cap: int) -> MailboxPace:
 
 def window_of(workspace: Workspace, lead: Lead) -> Window:
     """The workspace's hours in the lead's zone and on the lead's business days."""
+    return hours_of(workspace, lead.timezone, lead.country)
+
+
+def hours_of(workspace: Workspace, zone: str | None, country: str | None) -> Window:
+    """The same, by the lead's zone and country."""
     return Window(
         workspace.window_start,
         workspace.window_end,
-        lead.timezone or workspace.timezone,
-        lead.country or workspace.country,
+        zone or workspace.timezone,
+        country or workspace.country,
     )
 
 

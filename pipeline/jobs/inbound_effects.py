@@ -202,7 +202,7 @@ async def _answered(deps: Deps, tx: Tx, arrived: Arrived, now: datetime) -> bool
         )
     closed = (LeadStatus.UNSUBSCRIBED,)
     await enrollment.set_lead_status(
-        session, workspace_id, ours.lead_id, LeadStatus.REPLIED, unless=closed, now=now
+        session, workspace_id, [ours.lead_id], LeadStatus.REPLIED, unless=closed, now=now
     )
     await _stop_answered(deps, tx, ours, now=now)
     if ours.campaign_id:

@@ -1,5 +1,10 @@
-"""A model reads a stored page, or a part of a long one: what it is asked, and what of its answer holds."""
+"""A model reads a stored page, or a part of a long one: what it is asked, and what of its answer holds.
 
+Asked again, up to three times, where its server failed or we ask too often, and there is time for it. Once five
+readings in a row came to nothing, the model is left alone for a while.
+"""
+
+import asyncio
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -7,7 +12,11 @@ from datetime import date
 
 from db.queries.evidence import NewUsage
 from db.types import PageId
+from pipeline.clients.asked import Asked, tell
+from pipeline.clients.breakers import NotAsked
+from pipeline.clients.llm.base import Parsed
 from pipeline.clients.llm.tasks import ExtractedFacts, labelled
+from pipeline.clients.llm.wire import Overloaded, RateLimited
 from pipeline.deps import Deps
 from pipeline.errors import Permanent
 from pipeline.jobs.prompt import prompt
@@ -22,6 +31,9 @@ INSTRUCTIONS = PROMPT.format(
 )
 PROMPT_VERSION = hashlib.sha256(INSTRUCTIONS.encode()).hexdigest()[:8]
 _ANSWER_TOKENS = 3000
+_PAUSES = (0.5, 2.0)  # seconds before the second and the third try, unless the server names a longer one
+_LONGEST_WAIT = 15.0  # seconds
+_SHORTEST_READING = 3.0  # seconds that must be left for another try to be worth it
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +55,11 @@ class Reading:
     version: str
 
 
-async def read(deps: Deps, page: Readable, part: int, subject: Subject) -> Reading:
-    """Raises Permanent where there is no such part, and what the model's client raises."""
+async def read(deps: Deps, page: Readable, part: int, subject: Subject, seconds_left: float) -> Reading:
+    """Raises Permanent where there is no such part, NotAsked, and what the model's client raises."""
     parts = parts_of(page.prose)
     if part >= len(parts):
         raise Permanent("This part of the page is no longer there to be read.")
-    await deps.research.rates.take("openai_api")
     about = {
         "name": subject.name,
         "company": subject.company,
@@ -56,12 +67,8 @@ async def read(deps: Deps, page: Readable, part: int, subject: Subject) -> Readi
         "email": subject.email,
     }
     began = deps.clock.monotonic()
-    parsed = await deps.llm.parse(
-        instructions=INSTRUCTIONS,
-        text=labelled({"subject": about, "url": page.url, "page": parts[part]}),
-        schema=ExtractedFacts,
-        max_tokens=_ANSWER_TOKENS,
-    )
+    text = labelled({"subject": about, "url": page.url, "page": parts[part]})
+    parsed = await _answer(deps, text, until=began + seconds_left)
     facts = checked_claims(parsed.value.facts, page.text, subject, deps.clock.now().date())
     usage = NewUsage(
         service="openai",
@@ -73,6 +80,32 @@ async def read(deps: Deps, page: Readable, part: int, subject: Subject) -> Readi
     )
     version = f"{parsed.model} prompt {PROMPT_VERSION}"
     return Reading(dated(facts, page.published_on), len(parsed.value.facts), usage, version)
+
+
+async def _answer(deps: Deps, text: str, *, until: float) -> Parsed[ExtractedFacts]:
+    """`until`: monotonic seconds. A failed try that is followed by another is told to whoever keeps the books."""
+    now = deps.clock.monotonic
+    async with deps.research.breakers.guarding("openai", "The model"):
+        for pause in _PAUSES:
+            began = now()
+            try:
+                return await _once(deps, text)
+            except (Overloaded, RateLimited, NotAsked) as error:
+                wait = max(pause, error.retry_after.total_seconds() if error.retry_after else 0.0)
+                if wait > _LONGEST_WAIT or now() + wait + _SHORTEST_READING > until:
+                    raise
+                if not isinstance(error, NotAsked):
+                    ms = round((now() - began) * 1000)
+                    tell(Asked("openai", ExtractedFacts.__name__, ms, str(error)[:300]))
+            await asyncio.sleep(wait)
+        return await _once(deps, text)
+
+
+async def _once(deps: Deps, text: str) -> Parsed[ExtractedFacts]:
+    await deps.research.rates.take("openai_api")
+    return await deps.llm.parse(
+        instructions=INSTRUCTIONS, text=text, schema=ExtractedFacts, max_tokens=_ANSWER_TOKENS
+    )
 
 
 def dated(facts: Sequence[FoundFact], published_on: date | None) -> tuple[FoundFact, ...]:

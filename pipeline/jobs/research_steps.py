@@ -175,7 +175,7 @@ class StepTaker:
             case Action.ACTOR:
                 return await self._actor(step, found, seconds_left)
             case Action.READ:
-                return await self._read(step, found)
+                return await self._read(step, found, seconds_left)
             case Action.GUESS:
                 return await self._guess(found)
 
@@ -285,11 +285,11 @@ class StepTaker:
         brought = {"items": len(answer.items), "is_partial": answer.is_partial}
         return Took(tuple(drafts), brought, calls, is_empty=not answer.items, version=actor)
 
-    async def _read(self, step: Step, found: Found) -> Took:
+    async def _read(self, step: Step, found: Found, seconds_left: float) -> Took:
         page = self.readable.get(canonical_url(step.target))
         if page is None:
-            raise NotAsked("The page is no longer there to be read.")
-        reading = await read(self._deps, page, step.part, found.subject)
+            raise Permanent("The page is no longer there to be read.")
+        reading = await read(self._deps, page, step.part, found.subject, seconds_left)
         draft = Draft(None, reading.facts, page_id=page.page_id, url=page.url)
         brought = {"claimed": reading.claimed, "kept": len(reading.facts)}
         return Took((draft,), brought, (reading.usage,), is_empty=not reading.facts, version=reading.version)

@@ -6,31 +6,28 @@ Where the provider keeps no drafts, `created` is committed when the server waits
 can have left, after it nobody but the server knows.
 """
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from uuid import UUID, uuid4
 
 from db.models.email import EmailCampaign
 from db.queries import email as emails
-from db.queries import mailbox as mailboxes
-from db.queries.leases import Lease
+from db.queries import sending
 from db.queries.mailbox import MailboxRow
+from db.queries.sending import Attempt
 from db.types import EmailId, EmailState, LeaseToken, MailboxState, WorkspaceId
 from db.wake import Wake
 from pipeline.clients.mail import Delivered, Disconnected, Draft, DraftState, Outgoing, Sender
 from pipeline.deps import Deps
 from pipeline.errors import Permanent, Transient, Unknown
-from pipeline.jobs import envelope, gate_facts, sent
+from pipeline.jobs import envelope, gate_facts
 from pipeline.jobs.base import backoff, job
-from pipeline.jobs.ending import end_sequence
 from pipeline.jobs.mailbox_reading import read_mailbox
 from pipeline.jobs.mailbox_trouble import disconnected
+from pipeline.jobs.send_steps import Steps
 from pipeline.logs import get_logger
 from pipeline.messages import EmailTroubled
-from pipeline.rules import gates
-from pipeline.rules.gates import Held
 
 log = get_logger(__name__)
-LEASE = timedelta(seconds=120)
 LOOK_FOR = timedelta(minutes=10)  # Gmail's index lags
 LOOK_AGAIN = timedelta(seconds=20)
 RECONNECT = timedelta(minutes=10)
@@ -49,25 +46,21 @@ class Sending:
     def __init__(self, deps: Deps, workspace_id: WorkspaceId, email_id: EmailId) -> None:
         self._deps = deps
         self._workspace_id = workspace_id
-        self._email_id = email_id
-        self._token = LeaseToken(uuid4())
+        self._ours = Attempt(email_id, LeaseToken(uuid4()))
+        self._steps = Steps(deps, workspace_id)
 
     async def run(self) -> None:
-        async with self._deps.db.transaction(self._workspace_id) as tx:
-            email = await emails.take(
-                tx.session, self._workspace_id, self._email_id, self._lease(), wall=self._deps.clock.wall()
-            )
-            if email is None:
-                return
-            mailbox = (
-                await mailboxes.by_id(tx.session, self._workspace_id, email.mailbox_id)
-                if email.mailbox_id
-                else None
-            )
-        if mailbox is None or mailbox.state is MailboxState.DISCONNECTED:
+        with self._deps.together.going(self._workspace_id):
+            await self._run()
+
+    async def _run(self) -> None:
+        taken = await self._steps.take(self._ours)
+        if taken is None:
+            return
+        if taken.mailbox is None or taken.mailbox.state is MailboxState.DISCONNECTED:
             await self._pause(RECONNECT)
             return
-        await self._attempt(email, mailbox)
+        await self._attempt(taken.email, taken.mailbox)
 
     async def _attempt(self, email: EmailCampaign, mailbox: MailboxRow) -> None:
         sender = self._deps.mail.sender(mailbox)
@@ -121,7 +114,7 @@ class Sending:
         if email.enrollment_id is None:
             return
         async with self._deps.db.transaction(self._workspace_id) as tx:
-            earlier = await emails.thread_ids(tx.session, self._workspace_id, email.enrollment_id)
+            earlier = await emails.thread_ids(tx.session, self._workspace_id, [email.enrollment_id])
         for one in earlier:
             if one.message_id is None and one.provider_message_id:
                 found = await sender.read_back(one.provider_message_id)
@@ -149,7 +142,7 @@ class Sending:
             await self._search(email, sender)
             return
         await self._read_replies(mailbox, sender)
-        mail = await self._ask_gates()
+        mail = await self._steps.ask_gates(self._ours)
         if mail is None:
             if draft.draft_id is not None:
                 await sender.discard(draft)
@@ -169,7 +162,7 @@ class Sending:
     async def _deliver(self, draft: Draft, mail: Outgoing, sender: Sender) -> None:
         async def leaving() -> None:
             if not sender.keeps_drafts:
-                await self._advance({"state": EmailState.CREATED})
+                await self._steps.leaving(self._ours)
 
         try:
             delivered = await sender.deliver(draft, mail, leaving)
@@ -185,7 +178,7 @@ class Sending:
             if not sender.keeps_drafts:
                 await self._advance({"state": EmailState.CLAIMED})
             raise
-        await self._finish(await self._read_back(sender, delivered))
+        await self._steps.finish(self._ours, await self._read_back(sender, delivered))
 
     async def _read_back(self, sender: Sender, delivered: Delivered) -> Delivered:
         """The real Message-ID; the mail has left, so nothing here may stop it from being stored as sent."""
@@ -208,64 +201,17 @@ class Sending:
             except Permanent as error:
                 raise Transient(str(error), LOOK_AGAIN) from error
 
-    async def _ask_gates(self) -> Outgoing | None:
-        """Ask every gate again: the mail that may leave. None: one is shut; the email was put back, or ended."""
-        now = self._deps.clock.now()
-        async with self._deps.db.transaction(self._workspace_id) as tx:
-            email = await emails.advance(
-                tx.session, self._email_id, self._lease(), {"claimed_at": self._deps.clock.wall()}, now=now
-            )
-            loaded = await gate_facts.load(self._deps, tx, email)
-            held = [Held("reachable", "The lead was deleted.", final=True)]
-            if loaded is not None:
-                held = gates.why(loaded.facts, now)
-                if not held:
-                    return envelope.outgoing(
-                        self._deps, loaded.rows, await envelope.thread_of(tx, loaded.rows)
-                    )
-            first = held[0]
-            values = {"gate": first.gate, "gate_reason": first.sentence}
-            if first.final:
-                await emails.settle(
-                    tx.session, email.id, self._lease(), EmailState.CANCELLED, values, now=now
-                )
-                await end_sequence(self._deps, tx, email, first, now=now)
-            else:
-                again = gates.when_to_look_again(held, now)
-                await emails.settle(
-                    tx.session,
-                    email.id,
-                    self._lease(),
-                    EmailState.SCHEDULED,
-                    {"scheduled_for": again, **values},
-                    now=now,
-                )
-            return None
-
     async def _search(self, email: EmailCampaign, sender: Sender) -> None:
         """The draft is gone: find the sent mail, for ten minutes; then a person decides."""
         found = await sender.find_sent(envelope.trace(email))
         if found is not None:
-            await self._finish(found)
+            await self._steps.finish(self._ours, found)
         elif self._deps.clock.wall() - (email.claimed_at or email.updated_at) > LOOK_FOR:
             await self._unknown("The draft is gone, and the sent mail can't be found.")
         else:
             await self._pause(LOOK_AGAIN)
 
     # --- ends ---
-
-    async def _finish(self, delivered: Delivered) -> None:
-        now = self._deps.clock.now()
-        async with self._deps.db.transaction(self._workspace_id) as tx:
-            email = await emails.settle(
-                tx.session,
-                self._email_id,
-                self._lease(),
-                EmailState.SENT,
-                sent.columns(delivered, now),
-                now=now,
-            )
-            await sent.follow_up(self._deps, tx, email, now=now)
 
     async def _fail(self, error: str) -> None:
         await self._trouble(EmailState.FAILED, error)
@@ -276,18 +222,16 @@ class Sending:
     async def _trouble(self, state: EmailState, error: str) -> None:
         now = self._deps.clock.now()
         async with self._deps.db.transaction(self._workspace_id) as tx:
-            email = await emails.settle(
-                tx.session, self._email_id, self._lease(), state, {"error": error}, now=now
-            )
+            email = await sending.settle(tx.session, self._ours, state, {"error": error}, now=now)
             await emails.record(tx.session, self._workspace_id, email, state.value, now=now)
-            await self._deps.notifier.tell(tx, EmailTroubled(self._email_id))
+            await self._deps.notifier.tell(tx, EmailTroubled(self._ours.email_id))
 
     async def _forget_draft(self) -> None:
         async with self._deps.db.transaction(self._workspace_id) as tx:
             await emails.change(
                 tx.session,
                 self._workspace_id,
-                self._email_id,
+                self._ours.email_id,
                 {"draft_id": None, "draft_message_id": None},
                 among=(EmailState.SCHEDULED, EmailState.CANCELLED),
                 now=self._deps.clock.now(),
@@ -295,19 +239,10 @@ class Sending:
 
     async def _advance(self, values: dict[str, object]) -> EmailCampaign:
         async with self._deps.db.transaction(self._workspace_id) as tx:
-            return await emails.advance(
-                tx.session, self._email_id, self._lease(), values, now=self._deps.clock.now()
+            return await sending.advance(
+                tx.session, self._ours, values, until=self._steps.lease_end(), now=self._deps.clock.now()
             )
 
     async def _pause(self, pause: timedelta) -> None:
         async with self._deps.db.transaction(self._workspace_id) as tx:
-            await emails.pause_until(
-                tx.session, self._email_id, self._lease(), self._deps.clock.wall() + pause
-            )
-
-    def _lease(self) -> Lease:
-        return Lease(self._token, _end(self._deps.clock.wall()))
-
-
-def _end(wall: datetime) -> datetime:
-    return wall + LEASE
+            await sending.pause_until(tx.session, self._ours, self._deps.clock.wall() + pause)

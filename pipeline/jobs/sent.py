@@ -1,18 +1,18 @@
 """What follows from an email that has left: the lead's status, the thread, the next step."""
 
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from db.models.email import EmailCampaign
-from db.queries import audit, email_slots, enrollment
+from db.queries import audit, email_slots, enrollment, next_step
 from db.queries import email as emails
-from db.queries import lead as leads
 from db.queries import workspace as workspaces
 from db.session import Tx
-from db.types import EmailId, EmailKind, EmailState, EnrollmentState, LeadId, LeadStatus
+from db.types import EmailId, EmailKind, EmailState, LeadStatus
 from pipeline.clients.mail import Delivered
 from pipeline.deps import Deps
-from pipeline.jobs.gate_facts import seed_of, starts_at, window_of
+from pipeline.jobs.gate_facts import hours_of
 from pipeline.messages import EmailWentOut
 from pipeline.rules import schedule
 from pipeline.rules.schedule import Window
@@ -37,71 +37,78 @@ def columns(delivered: Delivered, now: datetime) -> dict[str, object]:
 
 
 async def follow_up(
-    deps: Deps, tx: Tx, email: EmailCampaign, *, now: datetime, by: str = "rainmaker"
+    deps: Deps, tx: Tx, rows: Sequence[EmailCampaign], *, now: datetime, by: str = "rainmaker"
 ) -> None:
-    """To be called in the transaction that made the email `sent`."""
+    """To be called in the transaction that made the emails `sent`."""
     session, workspace_id = tx.session, tx.workspace_id
-    await emails.record(session, workspace_id, email, "sent", now=now)
-    await audit.record(
-        session, workspace_id, actor=by, action="email_sent", entity_type="email", entity_id=email.id, now=now
+    await emails.record_all(session, workspace_id, rows, "sent", now=now)
+    await audit.record_all(
+        session,
+        workspace_id,
+        actor=by,
+        action="email_sent",
+        entity_type="email",
+        entity_ids=[row.id for row in rows],
+        now=now,
     )
-    if email.kind == EmailKind.TEST:
-        return
+    to_leads = [row for row in rows if row.kind != EmailKind.TEST]
     await enrollment.set_lead_status(
-        session, workspace_id, email.lead_id, LeadStatus.EMAILED, unless=_FURTHER, now=now
+        session,
+        workspace_id,
+        [row.lead_id for row in to_leads],
+        LeadStatus.EMAILED,
+        unless=_FURTHER,
+        now=now,
     )
-    if email.kind == EmailKind.SEQUENCE and email.enrollment_id:
-        slack = schedule.slack(deps.clock.speed)
-        await schedule_next(tx, email.enrollment_id, now=now, slack=slack)
-        await enrollment.complete_if_done(session, workspace_id, email.enrollment_id, now=now)
-    await deps.notifier.tell(tx, EmailWentOut(EmailId(email.id)))  # last: its card shows the next ones' times
+    going = [row.enrollment_id for row in to_leads if row.kind == EmailKind.SEQUENCE and row.enrollment_id]
+    await schedule_next(tx, going, now=now, slack=schedule.slack(deps.clock.speed))
+    await enrollment.complete_if_done(session, workspace_id, going, now=now)
+    for row in to_leads:  # last: their cards show the next ones' times
+        await deps.notifier.tell(tx, EmailWentOut(EmailId(row.id)))
 
 
 async def schedule_next(
-    tx: Tx, enrollment_id: UUID, *, now: datetime, slack: timedelta = schedule.SHORTEST_SLACK
-) -> datetime | None:
-    """Give the next approved step its slot, counted from when the step before it really left; the later ones
-    a provisional time. Nothing catches up: a late step slides the rest. The slot, or None if nothing is next.
-    """
+    tx: Tx,
+    enrollment_ids: Collection[UUID],
+    *,
+    now: datetime,
+    slack: timedelta = schedule.SHORTEST_SLACK,
+) -> dict[UUID, datetime]:
+    """Give each sequence's next approved step its slot, counted from when the step before it really left; the later
+    ones a provisional time. Nothing catches up: a late step slides the rest. The slots, by enrollment, where
+    something is next."""
+    if not enrollment_ids:
+        return {}
     session, workspace_id = tx.session, tx.workspace_id
-    joined = await enrollment.get(session, workspace_id, enrollment_id)
-    if joined is None or joined.state not in (EnrollmentState.ACTIVE, EnrollmentState.HELD):
-        return None
-    campaign = await enrollment.campaign_of(session, workspace_id, joined.campaign_id)
-    lead = await leads.get(session, workspace_id, LeadId(joined.lead_id))
-    if campaign is None or lead is None:
-        return None
-    window = window_of(await workspaces.get(session, workspace_id), lead)
-    rows = await emails.of_enrollment(session, workspace_id, enrollment_id)
-    waiting = [row for row in rows if row.state not in _SETTLED]
-    if not waiting or waiting[0].state not in _READY:
-        return None
-    earliest = max(moment for moment in (now, starts_at(campaign, joined), joined.held_until) if moment)
-    left = [
-        schedule.nominal(row.scheduled_for or row.sent_at, row.sent_at, slack) for row in rows if row.sent_at
-    ]
-    slots = _slots(waiting, campaign.waits, window, before=max(left, default=None), earliest=earliest)
-    given = {
-        row.id: (EmailState.SCHEDULED if row is waiting[0] else EmailState.APPROVED, slot)
-        for row, slot in zip(waiting, slots, strict=True)
-    }
+    workspace = await workspaces.get(session, workspace_id)
+    given: dict[UUID, tuple[EmailState, datetime]] = {}
+    next_ones: dict[UUID, datetime] = {}
+    for enrollment_id, one in (await next_step.sequences(session, workspace_id, enrollment_ids)).items():
+        waiting = [step for step in one.steps if step.state not in _SETTLED]
+        if not waiting or waiting[0].state not in _READY:
+            continue
+        slots = _slots(one, waiting, hours_of(workspace, one.zone, one.country), now=now, slack=slack)
+        next_ones[enrollment_id] = slots[0]
+        for step, slot in zip(waiting, slots, strict=True):
+            given[step.id] = (EmailState.SCHEDULED if step is waiting[0] else EmailState.APPROVED, slot)
     await email_slots.give_slots(session, workspace_id, given, among=_READY, now=now)
-    return slots[0]
+    return next_ones
 
 
 def _slots(
-    waiting: list[EmailCampaign],
-    waits: list[int],
-    window: Window,
-    *,
-    before: datetime | None,
-    earliest: datetime,
+    one: next_step.Sequence, waiting: list[next_step.Step], window: Window, *, now: datetime, slack: timedelta
 ) -> list[datetime]:
+    earliest = max(at for at in (now, one.starts_at, one.not_before, one.held_until) if at)
+    left = [
+        schedule.nominal(step.scheduled_for or step.sent_at, step.sent_at, slack)
+        for step in one.steps
+        if step.sent_at
+    ]
+    before = max(left, default=None)
     slots: list[datetime] = []
-    for row in waiting:
-        seed = seed_of(row)
-        wait = wait_before(row.email_sequence or 1, waits)
-        slot = schedule.step_slot(before, wait, window, earliest=earliest, seed=seed)
-        slots.append(slot)
-        before = earliest = slot
+    for step in waiting:
+        seed = schedule.slot_seed(one.campaign_id, one.lead_id, step.number)
+        wait = wait_before(step.number, one.waits)
+        slots.append(schedule.step_slot(before, wait, window, earliest=earliest, seed=seed))
+        before = earliest = slots[-1]
     return slots

@@ -134,7 +134,7 @@ _PURPOSES = {
     "history_id": "position",
     "draft_id": "draft",
     "claimed_at": "gates asked",
-    "lease_token": "lease",
+    "lease_until": "lease",
 }
 
 

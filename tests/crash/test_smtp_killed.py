@@ -12,7 +12,7 @@ from db.errors import LeaseLost
 from db.queries import mailbox as mailboxes
 from db.types import EmailState, MailProvider
 from pipeline.clients.smtp import on_the_wire
-from pipeline.jobs.send import LEASE
+from pipeline.jobs.send_steps import LEASE
 from tests.crash.test_send_crash import claimed_email, settle
 from tests.pipeline.mail_world import MailWorld
 
