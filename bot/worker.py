@@ -30,7 +30,7 @@ log = logs.get_logger(__name__)
 SWEEP_EVERY = 2.0  # seconds of real time
 TIDY_EVERY = 3600.0
 LOAD_AFTER = 3.0
-MOST_JOBS = {Queue.FAST: 40, Queue.RESEARCH: 16, Queue.BROWSER: 2}
+MOST_JOBS = {Queue.FAST: 64, Queue.RESEARCH: 16, Queue.BROWSER: 2}
 # Seconds between two looks at a queue; each costs, and a run that takes half a minute can wait a moment.
 POLL_EVERY = {Queue.FAST: 0.05, Queue.RESEARCH: 0.2, Queue.BROWSER: 0.2}
 NAMES = {"fast": Queue.FAST, "research": Queue.RESEARCH, "browser": Queue.BROWSER}

@@ -11,8 +11,8 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models.email import EmailCampaign, EmailEvent
-from db.queries.many import as_rows, insert_many
-from db.types import EmailId, EmailKind, EmailState, WorkspaceId
+from db.queries.many import among, as_rows, insert_many
+from db.types import EmailId, EmailKind, EmailState, LeadId, WorkspaceId
 
 OPEN = (EmailState.CLAIMED, EmailState.CREATED)
 CHANGEABLE = (EmailState.DRAFT, EmailState.PENDING, EmailState.APPROVED, EmailState.SCHEDULED)
@@ -219,13 +219,30 @@ async def thread_ids(
         )
         .where(
             EmailCampaign.workspace_id == workspace_id,
-            EmailCampaign.enrollment_id.in_(enrollment_ids),
+            among(EmailCampaign.enrollment_id, enrollment_ids),
             EmailCampaign.state == EmailState.SENT,
             EmailCampaign.kind != EmailKind.TEST,
         )
         .order_by(EmailCampaign.sent_at)
     )
     return [SentId(*row) for row in found]
+
+
+@dataclass(frozen=True, slots=True)
+class Traced:
+    """An email, as far as what happened to it is written down."""
+
+    id: EmailId
+    kind: EmailKind
+    lead_id: LeadId
+    campaign_id: UUID | None
+    enrollment_id: UUID | None
+
+
+def traced(row: EmailCampaign) -> Traced:
+    return Traced(
+        EmailId(row.id), EmailKind(row.kind), LeadId(row.lead_id), row.campaign_id, row.enrollment_id
+    )
 
 
 _ADD_EVENTS = insert_many(
@@ -243,13 +260,13 @@ async def record(
     now: datetime,
 ) -> None:
     """One line of what happened to an email."""
-    await record_all(session, workspace_id, [email], type, detail=detail, now=now)
+    await record_all(session, workspace_id, [traced(email)], type, detail=detail, now=now)
 
 
 async def record_all(
     session: AsyncSession,
     workspace_id: WorkspaceId,
-    rows: Sequence[EmailCampaign],
+    rows: Sequence[Traced],
     type: str,
     *,
     detail: Mapping[str, Any] | None = None,

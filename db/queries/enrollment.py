@@ -12,6 +12,7 @@ from db.models.campaign import Campaign, Enrollment
 from db.models.email import EmailCampaign
 from db.models.lead import Lead
 from db.queries.leases import Lease, held, is_free
+from db.queries.many import among
 from db.types import (
     CampaignState,
     EmailKind,
@@ -275,7 +276,7 @@ async def complete_if_done(
         update(Enrollment)
         .where(
             Enrollment.workspace_id == workspace_id,
-            Enrollment.id.in_(enrollment_ids),
+            among(Enrollment.id, enrollment_ids),
             Enrollment.state == EnrollmentState.ACTIVE,
             ~left,
         )
@@ -319,6 +320,7 @@ async def set_lead_status(
     if lead_ids:
         await session.execute(
             update(Lead)
-            .where(Lead.workspace_id == workspace_id, Lead.id.in_(lead_ids), Lead.status.not_in(unless))
+            .where(Lead.workspace_id == workspace_id, among(Lead.id, lead_ids), Lead.status.not_in(unless))
             .values(status=status, updated_at=now)
+            .execution_options(synchronize_session=False)
         )

@@ -1,13 +1,13 @@
 """What research runs leave behind: steps, facts, and what it all cost. Pages are in `pages`."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import Table, func, select, text
+from sqlalchemy import Table, bindparam, func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models.research import ApiUsage, Fact, LeadResearch, ResearchRun
@@ -30,6 +30,19 @@ class NewFact:
     confidence: Decimal
     published_on: date | None
     retrieved_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class KnownFact:
+    """A stored fact, without its proof."""
+
+    field: str
+    value: str
+    confidence: Decimal
+    published_on: date | None
+    url: str | None
+    retrieved_at: datetime
+    run_id: UUID | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,10 +111,26 @@ async def record_steps(
 ) -> frozenset[str]:
     """The keys of those that were new; of the others, which are recorded already, nothing was changed. All are of
     one run."""
+    return await record_ended(session, workspace_id, steps, (), now=now)
+
+
+async def record_ended(
+    session: AsyncSession,
+    workspace_id: WorkspaceId,
+    steps: Sequence[NewStep],
+    facts: Sequence[NewFact],
+    *,
+    now: datetime,
+) -> frozenset[str]:
+    """`record_steps` with `add_facts` of what they brought, in one trip."""
     if not steps:
+        await add_facts(session, workspace_id, facts, now=now)
         return frozenset()
-    rows = [_step_row(workspace_id, step, now) for step in steps]
-    fresh = frozenset(await session.scalars(_ADD_STEPS, as_rows(rows)))
+    given = as_rows([_step_row(workspace_id, step, now) for step in steps])
+    if facts:
+        known = as_rows([_fact_row(workspace_id, fact, now) for fact in _once(facts)])
+        given["facts"] = known["rows"]
+    fresh = frozenset(await session.scalars(_ADD_BOTH if facts else _ADD_STEPS, given))
     cents = sum((_as_stored(step.cost_cents) for step in steps if step.step_key in fresh), Decimal(0))
     if cents:
         spent = {"cents": cents, "workspace_id": workspace_id, "run_id": steps[0].run_id}
@@ -151,6 +180,7 @@ _ADD_FACTS = insert_many(
     " retrieved_at = excluded.retrieved_at, published_on = coalesce(excluded.published_on, facts.published_on)"
     " WHERE excluded.confidence >= facts.confidence RETURNING id",
 )
+_ADD_BOTH = text(f"WITH known AS ({_ADD_FACTS.text.replace(':rows', ':facts')}) {_ADD_STEPS.text}")
 
 
 async def add_fact(
@@ -229,6 +259,19 @@ async def facts(session: AsyncSession, workspace_id: WorkspaceId, lead_id: UUID)
         select(Fact).where(Fact.workspace_id == workspace_id, Fact.lead_id == lead_id).order_by(*BEST_FIRST)
     )
     return list(rows)
+
+
+_KNOWN = (
+    select(*(_FACTS.c[field.name] for field in fields(KnownFact)))
+    .where(_FACTS.c.workspace_id == bindparam("workspace_id"), _FACTS.c.lead_id == bindparam("lead_id"))
+    .order_by(*BEST_FIRST)
+)
+
+
+async def known_facts(session: AsyncSession, workspace_id: WorkspaceId, lead_id: UUID) -> list[KnownFact]:
+    """As `facts`, for whoever only weighs them."""
+    rows = await session.execute(_KNOWN, {"workspace_id": workspace_id, "lead_id": lead_id})
+    return [KnownFact(*row) for row in rows]
 
 
 _ADD_USAGE = insert_many(

@@ -18,6 +18,7 @@ from db.queries import mailbox as mailboxes
 from db.queries import suppression
 from db.queries.email import OPEN
 from db.queries.mailbox import MailboxRow
+from db.queries.many import among
 from db.types import EmailState, InboundKind, SuppressionKind, WorkspaceId
 
 _SETTLED = (EmailState.SENT, EmailState.CANCELLED, EmailState.REJECTED)
@@ -122,7 +123,7 @@ async def _by_id(session: AsyncSession, model: Any, ids: Iterable[UUID | None]) 
     wanted = {one for one in ids if one is not None}
     if not wanted:
         return {}
-    found = await session.scalars(select(model).where(model.id.in_(wanted)).execution_options(**_FRESH))
+    found = await session.scalars(select(model).where(among(model.id, wanted)).execution_options(**_FRESH))
     return {row.id: row for row in found}
 
 
@@ -140,7 +141,7 @@ async def _waiting_for_earlier(session: AsyncSession, emails: Sequence[EmailCamp
         select(EmailCampaign.id)
         .join(before, before.enrollment_id == EmailCampaign.enrollment_id)
         .where(
-            EmailCampaign.id.in_(later),
+            among(EmailCampaign.id, later),
             before.email_sequence < EmailCampaign.email_sequence,
             before.state.not_in(_SETTLED),
         )
@@ -159,7 +160,7 @@ async def _answered(
         select(InboundEmail.enrollment_id)
         .where(
             InboundEmail.workspace_id == workspace_id,
-            InboundEmail.enrollment_id.in_(list(joined)),
+            among(InboundEmail.enrollment_id, joined),
             InboundEmail.kind.in_((InboundKind.HUMAN, InboundKind.OPT_OUT)),
         )
         .distinct()
@@ -175,7 +176,7 @@ async def _by_hand(
         select(InboundEmail.lead_id, func.max(InboundEmail.received_at))
         .where(
             InboundEmail.workspace_id == workspace_id,
-            InboundEmail.lead_id.in_(list(leads)),
+            among(InboundEmail.lead_id, leads),
             InboundEmail.kind == InboundKind.BY_HAND,
         )
         .group_by(InboundEmail.lead_id)
@@ -209,7 +210,7 @@ async def _answers_of_companies(
         .join(InboundEmail, InboundEmail.enrollment_id == Enrollment.id)
         .where(
             Lead.workspace_id == workspace_id,
-            Enrollment.campaign_id.in_(list(campaigns)),
+            among(Enrollment.campaign_id, campaigns),
             InboundEmail.workspace_id == workspace_id,
             InboundEmail.kind == InboundKind.HUMAN,
             func.lower(Lead.company_domain).in_(domains) | func.lower(Lead.company).in_(names),

@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models.campaign import Enrollment, Mailbox
+from db.queries.many import among
 from db.types import EnrollmentState, MailboxId, MailboxState, MailProvider, WorkspaceId
 
 
@@ -73,7 +74,7 @@ async def some(
     """`lock`: held until the transaction ends, so that two claims can't both pass the pace of a mailbox."""
     if not ids:
         return {}
-    found = _of(workspace_id).where(Mailbox.id.in_(ids)).order_by(Mailbox.id)
+    found = _of(workspace_id).where(among(Mailbox.id, ids)).order_by(Mailbox.id)
     if lock:  # in one order everywhere: two that dispatch can't wait for each other
         found = found.with_for_update(key_share=True)
     rows = await session.scalars(found.execution_options(populate_existing=True))

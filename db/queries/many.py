@@ -2,14 +2,15 @@
 number of rows, costs a research run more than all its questions."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Table, TextClause, text
+from sqlalchemy import ColumnElement, Table, TextClause, Uuid, any_, cast, text
 from sqlalchemy.dialects import postgresql
+from sqlalchemy.dialects.postgresql import ARRAY
 
 _DIALECT = postgresql.dialect()
 
@@ -24,6 +25,11 @@ def insert_many(table: Table, columns: str, then: str = "") -> TextClause:
         f"INSERT INTO {table.name} ({names})"
         f" SELECT {names} FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS row({typed}) {then}"
     )
+
+
+def among(column: Any, ids: Iterable[UUID]) -> ColumnElement[bool]:
+    """IN, with one value however many ids there are: no statement is written anew for another number of them."""
+    return column == any_(cast([*ids], ARRAY(Uuid)))
 
 
 def as_rows(rows: Sequence[Mapping[str, object]]) -> dict[str, str]:

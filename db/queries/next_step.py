@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from db.models.campaign import Campaign, Enrollment
 from db.models.email import EmailCampaign
 from db.models.lead import Lead
+from db.queries.many import among
 from db.types import EmailKind, EmailState, EnrollmentState, WorkspaceId
 
 _GOING = (EnrollmentState.ACTIVE, EnrollmentState.HELD)
@@ -63,7 +64,7 @@ async def sequences(
         .join(Lead, Lead.id == Enrollment.lead_id)
         .where(
             Enrollment.workspace_id == workspace_id,
-            Enrollment.id.in_(enrollment_ids),
+            among(Enrollment.id, enrollment_ids),
             Enrollment.state.in_(_GOING),
         )
     )
@@ -84,7 +85,7 @@ async def _steps(
         )
         .where(
             EmailCampaign.workspace_id == workspace_id,
-            EmailCampaign.enrollment_id.in_(enrollment_ids),
+            among(EmailCampaign.enrollment_id, enrollment_ids),
             EmailCampaign.kind == EmailKind.SEQUENCE,
         )
         .order_by(EmailCampaign.email_sequence)

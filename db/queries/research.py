@@ -18,11 +18,14 @@ from db.models.research import ResearchRun
 from db.queries.evidence import (
     NewFact,
     NewStep,
+    KnownFact,
     NewUsage,
     ServiceUsage,
     add_fact,
     add_facts,
     facts,
+    known_facts,
+    record_ended,
     record_late_usage,
     record_step,
     record_steps,
@@ -34,6 +37,7 @@ from db.queries.pages import NewPage, StoredPage, page, store_page, store_pages
 from db.types import Depth, LeaseToken, RunState, WorkspaceId
 
 __all__ = [
+    "KnownFact",
     "NewFact",
     "NewPage",
     "NewStep",
@@ -48,8 +52,10 @@ __all__ = [
     "finish_run",
     "get_run",
     "hold_run",
+    "known_facts",
     "newest_run",
     "page",
+    "record_ended",
     "record_late_usage",
     "record_step",
     "record_steps",
@@ -173,6 +179,26 @@ async def request_stop(
 
 # The lease
 
+_CLAIM = (
+    sql_update(ResearchRun)
+    .where(
+        ResearchRun.workspace_id == bindparam("of_workspace"),
+        ResearchRun.id == bindparam("of_run"),
+        ResearchRun.state.in_(_OPEN),
+        or_(ResearchRun.lease_until.is_(None), ResearchRun.lease_until < bindparam("wall")),
+    )
+    .values(
+        state=RunState.RUNNING.value,
+        lease_token=bindparam("token"),
+        lease_until=bindparam("until"),
+        attempts=ResearchRun.attempts + 1,
+        started_at=func.coalesce(ResearchRun.started_at, bindparam("now")),
+        updated_at=bindparam("now"),
+    )
+    .returning(ResearchRun)
+)
+_AS_STORED: dict[str, Any] = {"populate_existing": True, "synchronize_session": False}
+
 
 async def claim_run(
     session: AsyncSession,
@@ -185,25 +211,9 @@ async def claim_run(
     now: datetime,
 ) -> ResearchRun | None:
     """The run, held until `wall + lease`; None where somebody holds it or it has ended."""
-    return await session.scalar(
-        sql_update(ResearchRun)
-        .where(
-            ResearchRun.workspace_id == workspace_id,
-            ResearchRun.id == run_id,
-            ResearchRun.state.in_(_OPEN),
-            or_(ResearchRun.lease_until.is_(None), ResearchRun.lease_until < wall),
-        )
-        .values(
-            state=RunState.RUNNING.value,
-            lease_token=token,
-            lease_until=wall + lease,
-            attempts=ResearchRun.attempts + 1,
-            started_at=func.coalesce(ResearchRun.started_at, now),
-            updated_at=now,
-        )
-        .returning(ResearchRun),
-        execution_options={"populate_existing": True},
-    )
+    given = {"of_workspace": workspace_id, "of_run": run_id, "token": token}
+    times = {"wall": wall, "until": wall + lease, "now": now}
+    return await session.scalar(_CLAIM, given | times, execution_options=_AS_STORED)
 
 
 _HOLD = (

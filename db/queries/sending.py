@@ -12,9 +12,9 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models.email import EmailCampaign
-from db.queries.email import OPEN
+from db.queries.email import OPEN, Traced
 from db.queries.leases import held, is_free
-from db.types import EmailId, EmailState, LeaseToken, WorkspaceId
+from db.types import EmailId, EmailKind, EmailState, LeadId, LeaseToken, WorkspaceId
 
 _FRESH = {"populate_existing": True, "synchronize_session": False}
 _EMPTY = {"lease_token": None, "lease_until": None}
@@ -124,7 +124,7 @@ def _advancing(values: Mapping[str, Any]) -> Update:
 
 async def settle_sent(
     session: AsyncSession, left: Sequence[Left], *, now: datetime
-) -> dict[LeaseToken, EmailCampaign]:
+) -> dict[LeaseToken, Traced]:
     """The end of those that left; without those that are no longer their attempt's."""
     found = await session.execute(
         update(EmailCampaign)
@@ -147,8 +147,15 @@ async def settle_sent(
                 **_EMPTY,
             }
         )
-        .returning(EmailCampaign, _left.c.token)
-        .execution_options(**_FRESH),
+        .returning(
+            _left.c.token,
+            EmailCampaign.id,
+            EmailCampaign.kind,
+            EmailCampaign.lead_id,
+            EmailCampaign.campaign_id,
+            EmailCampaign.enrollment_id,
+        )
+        .execution_options(synchronize_session=False),
         {
             **_named([one.attempt for one in left]),
             "message_ids": [one.message_id for one in left],
@@ -156,7 +163,10 @@ async def settle_sent(
             "thread_ids": [one.thread_id for one in left],
         },
     )
-    return {LeaseToken(token): row for row, token in found}
+    return {
+        LeaseToken(token): Traced(EmailId(email_id), EmailKind(kind), LeadId(lead_id), campaign_id, joined)
+        for token, email_id, kind, lead_id, campaign_id, joined in found
+    }
 
 
 async def advance(

@@ -202,7 +202,7 @@ async def mark(deps: Deps, tx: Tx, email_id: UUID, *, was_sent: bool, user_id: s
     action = "email_marked_sent" if was_sent else "email_marked_not_sent"
     await _note(tx, user_id, action, "email", email_id, None, now)
     if was_sent:
-        await sent.follow_up(deps, tx, [email], now=now, by=user_id)
+        await sent.follow_up(deps, tx, [emails.traced(email)], now=now, by=user_id)
     else:
         tx.enqueue(Wake.DISPATCH)
 

@@ -222,7 +222,7 @@ async def _found_after_all(deps: Deps, tx: Tx, ours: EmailCampaign, seen: Seen, 
         now=now,
     )
     if changed:
-        await sent.follow_up(deps, tx, [ours], now=now)
+        await sent.follow_up(deps, tx, [emails.traced(ours)], now=now)
 
 
 def _ids(seen: Seen) -> tuple[str, ...]:

@@ -4,12 +4,12 @@ from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from db.models.email import EmailCampaign
 from db.queries import audit, email_slots, enrollment, next_step
 from db.queries import email as emails
 from db.queries import workspace as workspaces
+from db.queries.email import Traced
 from db.session import Tx
-from db.types import EmailId, EmailKind, EmailState, LeadStatus
+from db.types import EmailKind, EmailState, LeadStatus
 from pipeline.clients.mail import Delivered
 from pipeline.deps import Deps
 from pipeline.jobs.gate_facts import hours_of
@@ -37,7 +37,7 @@ def columns(delivered: Delivered, now: datetime) -> dict[str, object]:
 
 
 async def follow_up(
-    deps: Deps, tx: Tx, rows: Sequence[EmailCampaign], *, now: datetime, by: str = "rainmaker"
+    deps: Deps, tx: Tx, rows: Sequence[Traced], *, now: datetime, by: str = "rainmaker"
 ) -> None:
     """To be called in the transaction that made the emails `sent`."""
     session, workspace_id = tx.session, tx.workspace_id
@@ -64,7 +64,7 @@ async def follow_up(
     await schedule_next(tx, going, now=now, slack=schedule.slack(deps.clock.speed))
     await enrollment.complete_if_done(session, workspace_id, going, now=now)
     for row in to_leads:  # last: their cards show the next ones' times
-        await deps.notifier.tell(tx, EmailWentOut(EmailId(row.id)))
+        await deps.notifier.tell(tx, EmailWentOut(row.id))
 
 
 async def schedule_next(
