@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from bot import drafts_queue
+from bot import campaign_drafts, drafts_queue
 from bot.action_ids import Action
 from bot.elsewhere import OWNER
 from bot.posting import BELOW
@@ -131,8 +131,9 @@ class SlackNotifier:
         owner = card.owner_user_id if card.owner_user_id in approvers or not approvers else approvers[0]
         below = f"reply:{card.reply_id}" if card.reply_id and thread_ts is None else None
         if channel:
-            shown = draft.approval_card(card, open_step=open_step)
-            key = f"approval:{approval_id}"
+            shared = await campaign_drafts.shared_card(tx, card)
+            shown = shared or draft.approval_card(card, open_step=open_step)
+            key = campaign_drafts.key_of(card) if shared else f"approval:{approval_id}"
             await self._put(tx, key, channel, thread_ts, shown, below=below, owner=owner)
         await drafts_queue.told(tx, card, [one.slack_user_id for one in people], now=self._clock.now())
 

@@ -29,21 +29,28 @@ def register(app: Router, bot: Bot) -> None:
 
 
 async def on_list(bot: Bot, scene: Scene) -> None:
-    await open_queue(bot, scene, "")
+    """All of them, or those of the campaign whose message it was."""
+    chosen = _value(scene)
+    place = Place() if chosen in ("", ALL) else Place(campaign=id_of(chosen, GONE))
+    async with bot.deps.db.transaction(scene.workspace_id) as tx:
+        await _open(bot, tx, scene, place)
+    bot.poster.nudge()
 
 
 async def open_queue(bot: Bot, scene: Scene, words: str) -> None:
-    """In the person's direct messages, wherever they ask. `words`: “mine”, a campaign's name, or nothing."""
+    """`words`: “mine”, a campaign's name, or nothing."""
     async with bot.deps.db.transaction(scene.workspace_id) as tx:
-        place = await _place_in(tx, words)
-        is_open = await queue.open_at(
-            tx, scene.user_id, _channel(scene), place=place, now=bot.deps.clock.now()
-        )
-        if not is_open:
-            await bot.show(tx, scene, queue.nothing_waits(chosen=bool(words)))
-        elif not scene.is_dm and scene.channel_id:
-            await bot.show(tx, scene, note(IN_DM))
+        await _open(bot, tx, scene, await _place_in(tx, words))
     bot.poster.nudge()
+
+
+async def _open(bot: Bot, tx: Tx, scene: Scene, place: Place) -> None:
+    """In the person's direct messages, wherever they ask."""
+    now = bot.deps.clock.now()
+    if not await queue.open_at(tx, scene.user_id, _channel(scene), place=place, now=now):
+        await bot.show(tx, scene, queue.nothing_waits(chosen=place.mine or place.campaign is not None))
+    elif not scene.is_dm and scene.channel_id:
+        await bot.show(tx, scene, note(IN_DM))
 
 
 def _channel(scene: Scene) -> str:

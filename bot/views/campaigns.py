@@ -179,6 +179,25 @@ def card(row: CampaignRow) -> Rendered:
     return Rendered(f"Campaign “{row.name}”: {STATE[row.state]}. {_numbers(row)}", blocks)
 
 
+def drafts_card(row: CampaignRow) -> Rendered:
+    """The one message about all drafts of a campaign with many leads."""
+    name = escape(clip(row.name, 150))
+    being_written = f" · {row.writing:,} being written" if row.writing else ""
+    if not row.awaiting:
+        said = f"No drafts of *{name}* wait{being_written}."
+        return Rendered(f"No drafts of “{row.name}” wait.", [section(said)])
+    verb = "waits" if row.awaiting == 1 else "wait"
+    said = f"*{counted(row.awaiting, 'lead')}* of *{name}* {verb} for an approver{being_written}."
+    return Rendered(
+        f"Drafts of “{row.name}”: {counted(row.awaiting, 'lead')} {verb} for an approver.",
+        [
+            section(said),
+            actions([button("Review the drafts", Action.DRAFTS_LIST, str(row.id), style="primary")]),
+            context("The queue shows them one by one, and approves all that pass. 🔒 Nothing leaves before."),
+        ],
+    )
+
+
 def _started(started: dict[str, object]) -> str:
     by = str(started.get("by") or "")
     said = f"Started by <@{by}>" if by.startswith(("U", "W")) else "Started"

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, delete, func, select, update
+from sqlalchemy import Select, delete, func, null, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -63,7 +63,7 @@ async def create(
         state=state,
         approach=approach,
         language=language,
-        filter=dict(filter) if filter else None,
+        filter=dict(filter) if filter else null(),  # None would be JSON's
         starts_at=starts_at,
         leads_per_day=leads_per_day,
         owner_user_id=owner_user_id,
@@ -170,6 +170,24 @@ async def enroll(
 async def by_id(session: AsyncSession, workspace_id: WorkspaceId, campaign_id: UUID) -> CampaignRow | None:
     found = (await session.execute(_rows(workspace_id).where(Campaign.id == campaign_id))).first()
     return _read(found) if found else None
+
+
+async def was_given_more_than(
+    session: AsyncSession, workspace_id: WorkspaceId, campaign_id: UUID, leads: int
+) -> bool:
+    """Whether it was made for many: the default one, which leads enter one by one, never was."""
+    one_more = (
+        select(Enrollment.id)
+        .join(Campaign, Campaign.id == Enrollment.campaign_id)
+        .where(
+            Enrollment.workspace_id == workspace_id,
+            Enrollment.campaign_id == campaign_id,
+            Campaign.filter.is_not(None),
+        )
+        .offset(leads)
+        .limit(1)
+    )
+    return await session.scalar(one_more) is not None
 
 
 async def listing(
