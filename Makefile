@@ -1,6 +1,7 @@
 # Everything makes its own .venv: only Python 3.11 or later is needed.
 #   make run [SPEED=3600] [PORT=3000] [SANDBOX_PORT=3100]
-.PHONY: run test check bench soak crash doctor clean venv venv-dev
+#   make why ID=… (of an email, as Slack's “Why” shows it)
+.PHONY: run test check bench soak crash doctor why clean venv venv-dev
 .DEFAULT_GOAL := run
 
 PYTHON ?= $(shell for name in python3 python3.14 python3.13 python3.12 python3.11; do \
@@ -50,6 +51,10 @@ crash: venv-dev
 
 doctor: venv
 	@exec $(OURS) -m local.up --doctor $(DOCTOR_ARGS)
+
+why: venv
+	@test -n "$(ID)" || { echo 'Which email? make why ID=…, as “Why” in Slack shows it.' >&2; exit 2; }
+	@exec $(OURS) -m local.up --why "$(ID)"
 
 clean:
 	@if [ -x $(OURS) ] && $(OURS) -c 'import filelock' 2>/dev/null; then $(OURS) -m local.clean; fi

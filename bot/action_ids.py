@@ -53,6 +53,8 @@ class Action(StrEnum):
     RESUME_ALL = "resume_all"
     WHY_NOT_SENT = "why_not_sent"
     SEQUENCE_RESUME = "sequence_resume"  # value: enrollment id
+    SEQUENCE_PAUSE = "sequence_pause"  # the same
+    SEQUENCE_STOP = "sequence_stop"  # the same
     CAMPAIGN_RESUME = "campaign_resume"  # value: campaign id
     # campaigns; value: campaign id, and `|list` where it was pressed in the list of campaigns
     CAMPAIGN_NEW = "campaign_new"  # value: the campaign whose approach it takes, or nothing
@@ -75,6 +77,10 @@ class Action(StrEnum):
     SETUP_COMPANY = "setup_company"
     SETUP_SENDER = "setup_sender"
     SETUP_MAILBOX = "setup_mailbox"
+    MAILBOX_DISCONNECT = "mailbox_disconnect"  # value: mailbox id
+    MAILBOX_AGAIN = "mailbox_again"  # value: mailbox id
+    MAILBOX_SERVERS = "mailbox_servers"
+    MAILBOX_TRY = "mailbox_try"  # no button: what is left to do of the form with the servers
     SETUP_WINDOW = "setup_window"
     SETUP_CHANNELS = "setup_channels"
     SETUP_BOOKING = "setup_booking"
@@ -128,6 +134,7 @@ class View(StrEnum):
     SETUP_COMPANY = "setup_company_view"
     SETUP_SENDER = "setup_sender_view"
     SETUP_MAILBOX = "setup_mailbox_view"
+    MAILBOX_SERVERS = "mailbox_servers_view"
     SETUP_WINDOW = "setup_window_view"
     SETUP_CHANNELS = "setup_channels_view"
     SETUP_BOOKING = "setup_booking_view"

@@ -21,6 +21,7 @@ async def load_setup(tx: Tx) -> Setup:
         window=ours.window_confirmed,
         channels=bool(ours.briefing_channel and ours.drafts_channel and ours.alerts_channel),
         booking=bool(ours.booking_link),
+        once_complete=ours.setup_completed_at is not None,
     )
 
 

@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 
 from pydantic import BaseModel, ValidationError
 
-from bot.views.blocks import Rendered, context, escape, words_of
+from bot.views.blocks import Rendered, context, escape, mention, words_of
 from bot.views.draft import approval_card
 from bot.views.problem import note
 from bot.views.queue import OPENED_AGAIN, Shown, queue_card
@@ -21,7 +21,7 @@ from db.queries.outbox import OutboxItem
 from db.session import Tx
 from db.types import ApprovalId, ApprovalState, CampaignId
 
-PLACE, WORD = "queue", "word"  # in a payload
+PLACE, WORD, STEP = "queue", "word", "open_step"  # in a payload
 _DONE = {
     ApprovalState.APPROVED: ("✅ Approved: {name}", "✅ {who} approved the {what} meanwhile"),
     ApprovalState.REJECTED: ("🗑️ Rejected: {name}", "🗑️ {who} rejected the {what} meanwhile"),
@@ -98,7 +98,8 @@ async def show(
 ) -> None:
     """Make the person's queue show `place`."""
     shown = await _load(tx, user_id, place, word, open_step)
-    payload: dict[str, Any] = {**queue_card(shown).payload(), PLACE: place.model_dump(mode="json")}
+    kept = {PLACE: place.model_dump(mode="json"), WORD: word, STEP: open_step}
+    payload: dict[str, Any] = {**queue_card(shown).payload(), **kept}
     await outbox.put(
         tx.session, tx.workspace_id, key=key_of(user_id), channel=channel or user_id, payload=payload, now=now
     )
@@ -158,8 +159,9 @@ async def resume(tx: Tx, user_id: str, *, word: str, now: datetime) -> None:
 
 
 async def told(tx: Tx, card: ApprovalCard, people: Sequence[str], *, now: datetime) -> None:
-    """An approval was asked for, changed or decided: copies of its card follow, and what was decided disappears
-    from every queue that shows it, with a word of who decided."""
+    """An approval was asked for, changed or decided: copies of its card follow, and every queue that shows it. What
+    was decided disappears from them, with a word of who decided; so does what was handed to somebody else where
+    only a person's own are shown."""
     queues, copies = [key_of(one) for one in people], [copy_key(card.id, one) for one in people]
     for item in await outbox.by_keys(tx.session, tx.workspace_id, [*queues, *copies]):
         user_id = item.key.rpartition(":")[2]
@@ -167,8 +169,23 @@ async def told(tx: Tx, card: ApprovalCard, people: Sequence[str], *, now: dateti
             await put_copy(tx, card, user_id, str(item.payload.get(WORD) or ""), now=now)
             continue
         place = _place(item)
-        if place is not None and place.shown == card.id and card.state != ApprovalState.PENDING:
-            await go(tx, user_id, place, word=await _word(tx, card, user_id), now=now)
+        if place is not None and place.shown == card.id:
+            await _follow(tx, card, item, place, user_id, now)
+
+
+async def _follow(
+    tx: Tx, card: ApprovalCard, item: OutboxItem, place: Place, user_id: str, now: datetime
+) -> None:
+    """The queue that shows this card."""
+    name = escape(card.lead.name)
+    if card.state != ApprovalState.PENDING:
+        await go(tx, user_id, place, word=await _word(tx, card, user_id), now=now)
+    elif place.mine and card.owner_user_id not in (None, user_id):
+        word = f"🤝 {mention(card.owner_user_id or '')} looks after {name} now"
+        await go(tx, user_id, place, word=word, now=now)
+    else:
+        word, step = str(item.payload.get(WORD) or ""), int(item.payload.get(STEP) or 1)
+        await show(tx, user_id, place, word=word, open_step=step, now=now)
 
 
 def copy_key(approval_id: UUID, user_id: str) -> str:

@@ -115,6 +115,9 @@ class CardEmail:
     gate_reason: str | None
     error: str | None
     lead: LeadLine
+    in_thread: bool = False  # a follow-up, whose subject is that of the first
+    edited_by: str | None = None  # the person whose words it has
+    warnings: tuple[str, ...] = ()  # what was found when it was written or edited
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +179,7 @@ class Setup:
     window: bool
     channels: bool
     booking: bool
+    once_complete: bool = False  # the first run is over, though something is missing again
 
     @property
     def done(self) -> int:
@@ -325,6 +329,7 @@ class LeadToEnroll:
     owner_user_id: str | None
     is_running: bool  # in a sequence that has not ended
     is_here: bool  # in the campaign in question, ended or not
+    answer_waits: bool = False  # they wrote, and what we answer waits for an approval
 
 
 @dataclass(frozen=True, slots=True)

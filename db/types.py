@@ -134,6 +134,7 @@ class StopReason(StrEnum):
     COLLEAGUE_REPLIED = "colleague_replied"
     BOUNCED = "bounced"
     UNSUBSCRIBED = "unsubscribed"
+    SUPPRESSED = "suppressed"  # a person of ours put the address or its domain on the list
     REJECTED = "rejected"
     EXPIRED = "expired"
     CANCELLED = "cancelled"

@@ -51,7 +51,7 @@ class Runtime:
         return await self._until_stopped(self._start_all)
 
     async def examine(self, *arguments: str) -> int:
-        """Start what the doctor needs, and let it speak; its exit code."""
+        """Start what looking needs, and let the module speak that looks; its exit code."""
         return await self._until_stopped(lambda: self._examine(*arguments))
 
     def end_servers(self) -> None:
@@ -275,9 +275,9 @@ class Runtime:
 
 
 async def examine(environment: dict[str, str], *arguments: str) -> int:
-    """Run the doctor with these settings, its words straight to the terminal."""
+    """Run a module that looks at it with these settings, its words straight to the terminal."""
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "pipeline.doctor", *arguments, cwd=ROOT, env=environment
+        sys.executable, "-m", *arguments, cwd=ROOT, env=environment
     )
     return await process.wait()
 

@@ -5,10 +5,13 @@ prints what the egress guard says. Neither needs a database, an account or the n
 [--check]` prints the dossier with its sources, and with `--check` which facts no longer stand. `draft FILE.json`
 prints what lint and grounding say of a draft, `schedule "TEXT" --zone Z` the next times those words mean; both need
 nothing else. `why EMAIL_ID` prints the gates that hold an email back, and needs the product's settings.
+
+`lead` and `why` read the environment and `.env`, as the product does; what `make run` chose beside them, while it runs.
 """
 
 import argparse
 import asyncio
+import fcntl
 import json
 import os
 import sys
@@ -21,6 +24,9 @@ from db.errors import DatabaseError
 from pipeline.egress.verdict import verdict_of
 from pipeline.errors import BadSettings, RainmakerError
 
+STATE = Path(__file__).resolve().parents[1] / ".rainmaker"  # where `make run` keeps everything
+NOT_RUNNING = "`make run` has such settings, and does not run now: start it, or ask with `make why ID=…`."
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """0 where there is something to show, be it a refusal. `url` takes any string, also one like an option."""
@@ -31,7 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
     parsed = _parser().parse_args(given)
     if parsed.command == "lead":
-        return _lead(parsed.email, check=parsed.check)
+        return _lead(parsed.email, check=parsed.check, state=parsed.state)
     if parsed.command == "page":
         return _page(parsed)
     if parsed.command in ("draft", "why", "schedule"):
@@ -63,6 +69,8 @@ def _parser() -> argparse.ArgumentParser:
     draft.add_argument("file", type=Path, metavar="FILE.json", help="its form: pipeline/inspect_email.py")
     why = commands.add_parser("why", help="what holds an email back; needs the product's settings")
     why.add_argument("email_id")
+    for one in (lead, why):
+        one.add_argument("--state", type=Path, default=STATE, help="where `make run` keeps everything")
     schedule = commands.add_parser("schedule", help="the next times that words mean")
     schedule.add_argument("text", help="such as “every weekday at 9am”, or a cron expression")
     schedule.add_argument("--zone", default="UTC", help="IANA time zone; default: UTC")
@@ -78,24 +86,54 @@ def _email(parsed: argparse.Namespace) -> int:
             case "draft":
                 shown, code = show_draft(parsed.file)
             case "why":
-                shown, code = asyncio.run(show_why(parsed.email_id))
+                shown, code = asyncio.run(show_why(parsed.email_id, chosen_by_run(parsed.state)))
             case _:
                 shown, code = show_schedule(parsed.text, parsed.zone), 0
     except (OSError, RainmakerError, BadSettings, DatabaseError) as error:
         print(error, file=sys.stderr)
+        _hint(error, getattr(parsed, "state", None))
         return 2
     _print(shown)
     return code
 
 
-def _lead(email: str, *, check: bool) -> int:
+def chosen_by_run(state: Path) -> dict[str, str]:
+    """The settings that `make run` chose and its processes have, by their field; empty unless it runs in `state`,
+    or where the environment names another database than its own."""
+    try:
+        told: dict[str, str] = json.loads((state / "environment").read_text())
+        if not _is_running(state) or ("DATABASE_URL" in told and "DATABASE_URL" in os.environ):
+            return {}
+    except (OSError, ValueError):
+        return {}
+    return {name.lower(): value for name, value in told.items() if value}
+
+
+def _is_running(state: Path) -> bool:
+    """Does somebody hold the lock of the folder?"""
+    with (state / "lock").open() as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+    return False
+
+
+def _hint(error: Exception, state: Path | None) -> None:
+    """Settings that are missing here may be those of a `make run` that was stopped."""
+    if isinstance(error, BadSettings) and state is not None and (state / "environment").exists():
+        print(NOT_RUNNING, file=sys.stderr)
+
+
+def _lead(email: str, *, check: bool, state: Path) -> int:
     """1 where no lead has this address or a fact does not stand; 2 where the database can't be asked."""
     from pipeline.inspect_lead import show_lead  # a page needs no database
 
     try:
-        shown, code = asyncio.run(show_lead(email, check=check))
+        shown, code = asyncio.run(show_lead(email, check=check, chosen=chosen_by_run(state)))
     except (BadSettings, DatabaseError) as error:
         print(error, file=sys.stderr)
+        _hint(error, state)
         return 2
     print(json.dumps(shown, ensure_ascii=False, indent=2, default=str))
     return code

@@ -13,7 +13,7 @@ Only subject and body must be there. Without `step`, the text is held against wh
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -163,8 +163,9 @@ def _times(cron: str, zone: str, now: datetime) -> list[datetime]:
     return times
 
 
-async def show_why(email_id: str) -> tuple[dict[str, Any], int]:
-    """Every gate that holds an email back now. 1 where there is no such email.
+async def show_why(email_id: str, chosen: Mapping[str, str]) -> tuple[dict[str, Any], int]:
+    """Every gate that holds an email back now. 1 where there is no such email. `chosen`: settings that win over the
+    environment's and `.env`'s.
 
     Raises BadSettings, UserError and db.errors.DatabaseError.
     """
@@ -172,7 +173,7 @@ async def show_why(email_id: str) -> tuple[dict[str, Any], int]:
         wanted = UUID(email_id)
     except ValueError:
         raise UserError(f"“{email_id[:60]}” is not the id of an email.") from None
-    settings = load()
+    settings = load(**chosen)
     seal.install(
         sealer_from(settings.encryption_key.get_secret_value())
     )  # the mailbox's row holds sealed columns

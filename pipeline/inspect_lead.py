@@ -5,7 +5,7 @@ under, the quote stands in it, and the value in the quote. It needs the database
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -36,9 +36,9 @@ class _Where(BaseSettings):
     database_url: str
 
 
-def _where() -> str:
+def _where(chosen: Mapping[str, str]) -> str:
     try:
-        return _Where().database_url  # pyright: ignore[reportCallIssue]
+        return _Where(**chosen).database_url  # pyright: ignore[reportCallIssue, reportArgumentType]
     except ValidationError:
         raise BadSettings("DATABASE_URL is missing: it says where the leads are.") from None
 
@@ -49,12 +49,15 @@ class Check:
     problem: str | None = None  # what does not
 
 
-async def show_lead(email: str, *, check: bool) -> tuple[dict[str, Any], int]:
-    """The dossiers of every workspace that has this lead. 1 where there is none, or a fact does not stand.
+async def show_lead(
+    email: str, *, check: bool, chosen: Mapping[str, str] | None = None
+) -> tuple[dict[str, Any], int]:
+    """The dossiers of every workspace that has this lead. 1 where there is none, or a fact does not stand. `chosen`:
+    settings that win over the environment's and `.env`'s.
 
     Raises BadSettings and db.errors.DatabaseError.
     """
-    db = connect(_where())
+    db = connect(_where(chosen or {}))
     try:
         shown = [
             found

@@ -23,6 +23,7 @@ STAND_INS = frozenset({"slack", "model", "research", "mail"})
 SEARCH_PROVIDERS = frozenset({"google", "brave", "searxng"})
 _MAPPING = re.compile(r"[^=\s:]+(:\d+)?=(\[[0-9a-fA-F:]+\]|[\d.]+):\d+")
 _LIMIT = re.compile(r"\w+\s*=\s*\d+(\.\d+)?")
+_HOST = re.compile(r"[\w.-]+|[0-9a-fA-F:.]+")
 _ADDRESS = re.compile(r"[^@\s,<>]+@[^@\s,<>]+")
 
 
@@ -139,6 +140,9 @@ FORMS: Mapping[str, Form] = {
     "log_dir": Form(_may_be_folder, "be a folder, or a place for one"),
     "smtp_url": _url("smtp smtps", "begin with smtp:// or smtps:// and name a host"),
     "imap_url": _url("imap imaps", "begin with imap:// or imaps:// and name a host"),
+    "mail_hosts": Form(
+        lambda text: all(_HOST.fullmatch(part) for part in _parts(text)), "be host names or ips, by commas"
+    ),
     "from_email": _MAILBOX,
     "reply_to_email": _MAILBOX,
 }  # fmt: skip

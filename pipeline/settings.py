@@ -100,6 +100,9 @@ class Settings(BaseSettings):
     gmail_refresh_token: Secret = None  # one mailbox without a connect step
     smtp_url: Secret = None  # smtp://user:password@host:587 or smtps://
     imap_url: Secret = None
+    mail_hosts: str = (
+        ""  # mail servers people may connect though at a private address, or without TLS; by commas
+    )
     from_email: str | None = None
     reply_to_email: str | None = None
     max_emails_per_day: int = Field(500, ge=1)
@@ -121,6 +124,12 @@ class Settings(BaseSettings):
     @property
     def stand_in_names(self) -> frozenset[str]:
         return frozenset(name.strip() for name in self.stand_ins.split(",") if name.strip())
+
+    @property
+    def mail_host_names(self) -> frozenset[str]:
+        return frozenset(
+            name.strip().lower().rstrip(".") for name in self.mail_hosts.split(",") if name.strip()
+        )
 
     def model_cents(self, input_tokens: int, output_tokens: int) -> Decimal:
         """What a call to the model cost, by the prices of the settings."""

@@ -8,6 +8,7 @@ from bot.checklist import load_setup
 from bot.listeners import approvers, campaigns, campaigns_form, experiments, suppressions, templates
 from bot.listeners.base import Bot, Router, Scene, listener
 from bot.listeners.drafts_queue import open_queue
+from bot.listeners.home_tab import refresh_homes
 from bot.listeners.messages import unescaped
 from bot.listeners.setup import why_not_admin
 from bot.tools.addresses import may_write
@@ -192,12 +193,14 @@ async def stop(bot: Bot, scene: Scene, rest: str) -> None:
     async with bot.deps.db.transaction(scene.workspace_id) as tx:
         done = await stop_all_sending(await bot.tool_context(tx, scene), Nothing())
         await bot.show(tx, scene, note(f"⏹️ {done.summary}"))
+    await refresh_homes(bot, scene)
 
 
 async def start(bot: Bot, scene: Scene, rest: str) -> None:
     async with bot.deps.db.transaction(scene.workspace_id) as tx:
         done = await resume_all_sending(await bot.tool_context(tx, scene), Nothing())
         await bot.show(tx, scene, note(f"▶️ {done.summary}"))
+    await refresh_homes(bot, scene)
 
 
 async def setup(bot: Bot, scene: Scene, rest: str) -> None:

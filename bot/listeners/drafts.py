@@ -17,7 +17,7 @@ from db.session import Tx
 from db.types import ApprovalId, EmailId
 from db.wake import Wake
 from pipeline.errors import UserError
-from pipeline.jobs import decide, passing
+from pipeline.jobs import decide
 
 GONE = "Those drafts are not here any more."
 
@@ -185,7 +185,7 @@ async def save_edit(bot: Bot, tx: Tx, scene: Scene, given: Form) -> None:
         bot.deps,
         tx,
         email_id,
-        subject=text(given, "subject"),
+        subject=text(given, "subject") if "subject" in given else None,
         body=text(given, "body"),
         user_id=scene.user_id,
         now=now,
@@ -198,11 +198,11 @@ async def save_edit(bot: Bot, tx: Tx, scene: Scene, given: Form) -> None:
 
 
 async def _warn(bot: Bot, tx: Tx, scene: Scene, email_id: EmailId) -> None:
-    """A person may know more than the research does, so what no fact says is a warning, and they decide."""
-    unproven = await passing.ungrounded(tx, email_id)
-    if unproven:
-        lines = whole_lines(f"• {escape(one)}" for one in unproven[:8])
-        said = f"⚠️ Saved as you wrote it. The research does not say this, so please be sure of it:\n{lines}"
+    """A person may know more than the research does, so what was found is a warning, here and on the card."""
+    saved = await email_card.load_email_card(tx.session, tx.workspace_id, email_id)
+    if saved is not None and saved.warnings:
+        lines = whole_lines(f"• {escape(one)}" for one in saved.warnings[:8])
+        said = f"⚠️ Saved as you wrote it. Please be sure of this, which stands on the card too:\n{lines}"
         await outbox.put(
             tx.session,
             tx.workspace_id,

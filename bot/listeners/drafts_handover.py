@@ -12,12 +12,14 @@ from bot.views import drafts_forms
 from bot.views.blocks import Block, Rendered, actions, button, escape, section
 from bot.views.problem import note
 from db.cards import ApprovalCard
-from db.queries import audit, outbox
+from db.queries import approval, audit, outbox, workspace
 from db.queries import lead as leads
 from db.session import Tx
 from db.types import ApprovalId
 from pipeline.errors import FieldErrors, UserError
 from pipeline.messages import ApprovalWanted
+
+MAKE_APPROVER = "An admin makes somebody an approver with `/leads approvers`."
 
 
 def register(app: Router, bot: Bot) -> None:
@@ -55,6 +57,10 @@ async def save(bot: Bot, tx: Tx, scene: Scene, given: Form) -> None:
     await _give(bot, tx, scene, card, chosen)
     back = button("Take it back", Action.HAND_BACK, f"{approval_id}|{chosen}|{card.owner_user_id or ''}")
     said = f"🤝 <@{chosen}> looks after {escape(card.lead.name)} from now on."
+    if not await approval.may_decide(tx.session, tx.workspace_id, chosen):
+        said += (
+            f"\n⚠️ They are no approver, so {await _deciders(tx)} has to approve the drafts. {MAKE_APPROVER}"
+        )
     told = note(said)
     await _tell(bot, tx, scene, scene.user_id, Rendered(told.text, [section(said), actions([back])]))
 
@@ -94,7 +100,15 @@ async def _copy(bot: Bot, tx: Tx, scene: Scene, approval_id: ApprovalId, to: str
     """The card in the new owner's direct messages, which changes as the first one does."""
     fresh = await load(tx, approval_id)
     word = f"🤝 <@{scene.user_id}> handed {escape(fresh.lead.name)} over to you."
+    if not await approval.may_decide(tx.session, tx.workspace_id, to):
+        word += f" You can't approve the drafts yourself: {await _deciders(tx)} can. {MAKE_APPROVER}"
     await drafts_queue.put_copy(tx, fresh, to, word, now=bot.deps.clock.now())
+
+
+async def _deciders(tx: Tx) -> str:
+    """Who may approve, as they are mentioned; a few of them."""
+    may = [f"<@{one.slack_user_id}>" for one in await workspace.approvers(tx.session, tx.workspace_id)]
+    return " or ".join(may[:3]) or "somebody who may"
 
 
 async def _tell(bot: Bot, tx: Tx, scene: Scene, channel: str, shown: Rendered) -> None:

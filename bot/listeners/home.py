@@ -1,17 +1,15 @@
 """Opening the DM greets; opening the Home tab shows the state."""
 
-from typing import Any
-
 from slack_sdk.errors import SlackApiError
 
 from bot.action_ids import Action
 from bot.checklist import load_setup
 from bot.listeners.base import Bot, Router, Scene, listener
 from bot.listeners.commands import brief
+from bot.listeners.home_tab import show_home
 from bot.slack import code
 from bot.views import home
-from db.queries import analytics, outbox, workspace
-from db.queries import lead as leads
+from db.queries import outbox, workspace
 from pipeline.logs import get_logger
 
 log = get_logger(__name__)
@@ -76,21 +74,3 @@ async def _suggest(bot: Bot, scene: Scene) -> None:
         )
     except SlackApiError as error:
         log.info("prompts_not_set", error=code(error))
-
-
-async def show_home(bot: Bot, scene: Scene) -> None:
-    async with bot.deps.db.transaction(scene.workspace_id) as tx:
-        context = await bot.tool_context(tx, scene)
-        ours = await workspace.get(tx.session, scene.workspace_id)
-        by_status = await leads.counts_by_status(tx.session, scene.workspace_id)
-        month = analytics.spans(context.now, context.timezone)["month"]
-        numbers = await analytics.numbers(tx.session, scene.workspace_id, month)
-        state = await load_setup(tx)
-    view: dict[str, Any] = home.home(
-        state,
-        numbers,
-        {str(status): count for status, count in by_status.items()},
-        sandbox=bot.is_sandbox,
-        stopped_by=ours.sending_stopped_by if ours.sending_stopped_at else None,
-    )
-    await bot.client.views_publish(user_id=scene.user_id, view=view)

@@ -3,6 +3,7 @@
 from bot.action_ids import Action
 from bot.listeners.base import Bot, Router, Scene, id_of, listener
 from bot.listeners.drafts import GONE, require_approver
+from bot.listeners.home_tab import refresh_homes
 from bot.listeners.leads import lead_id_of
 from bot.listeners.pressed import starts, value_of
 from bot.tools.campaigns import (
@@ -15,7 +16,7 @@ from bot.tools.campaigns import (
     stop_all_sending,
 )
 from bot.tools.tasks import end_task
-from bot.views.blocks import Block, Rendered, actions, button, escape, whole_lines
+from bot.views.blocks import Block, Rendered, actions, button, context, escape, whole_lines
 from bot.views.problem import note
 from db.queries import inbound_email, workspace
 from db.types import EmailId, Outcome, ReplyId, TaskId
@@ -72,14 +73,22 @@ async def on_outcome(bot: Bot, scene: Scene) -> None:
 
 async def on_why(bot: Bot, scene: Scene) -> None:
     async with bot.deps.db.transaction(scene.workspace_id) as tx:
-        why = await decide.why_not_sent(bot.deps, tx, lead_id_of(scene), bot.deps.clock.now())
+        zone = await workspace.zone_of(tx.session, tx.workspace_id, scene.user_id)
+        now = bot.deps.clock.now()
+        why = await decide.why_not_sent(bot.deps, tx, lead_id_of(scene), now, zone=zone)
         said = (
             whole_lines(f"• {escape(sentence)}" for sentence in why.sentences)
             or "Nothing holds it back; it goes out next."
         )
         may = {one.slack_user_id for one in await resumers(await bot.tool_context(tx, scene))}
         shown, buttons = note(said), why_buttons(why) if scene.user_id in may else []
-        await bot.show(tx, scene, Rendered(shown.text, [*shown.blocks, *buttons]))
+        await bot.show(tx, scene, Rendered(shown.text, [*shown.blocks, *buttons, *which_email(why)]))
+
+
+def which_email(why: WhyNot) -> list[Block]:
+    """The id under which the same can be asked where the product runs."""
+    asked = f"Email `{why.email_id}` · where I run: `make why ID={why.email_id}`"
+    return [context(asked)] if why.email_id else []
 
 
 def why_buttons(why: WhyNot) -> list[Block]:
@@ -114,12 +123,14 @@ async def on_stop_all(bot: Bot, scene: Scene) -> None:
     async with bot.deps.db.transaction(scene.workspace_id) as tx:
         done = await stop_all_sending(await bot.tool_context(tx, scene), Nothing())
         await bot.show(tx, scene, note(f"⏹️ {done.summary}"))
+    await refresh_homes(bot, scene)
 
 
 async def on_resume_all(bot: Bot, scene: Scene) -> None:
     async with bot.deps.db.transaction(scene.workspace_id) as tx:
         done = await resume_all_sending(await bot.tool_context(tx, scene), Nothing())
         await bot.show(tx, scene, note(f"▶️ {done.summary}"))
+    await refresh_homes(bot, scene)
 
 
 async def on_task_cancel(bot: Bot, scene: Scene) -> None:

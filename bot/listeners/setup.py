@@ -14,13 +14,14 @@ from bot.listeners.forms import Form, choice, form, text, users
 from bot.tools.approvals import set_approvers
 from bot.views import modals
 from bot.views.blocks import Block
+from bot.views.mailboxes import Box, Mailboxes, setup_mailbox
 from bot.views.problem import note
 from db.queries import audit, mailbox, workspace
 from db.session import Tx
 from db.types import MailboxState
 from pipeline.clients import google_oauth
 from pipeline.errors import FieldErrors, UserError
-from pipeline.jobs.mailbox_connect import make_link
+from pipeline.jobs.mailbox_connect import BY_A_PERSON, make_link
 from pipeline.jobs.mailbox_setup import ensure_from_settings
 from pipeline.jobs.tasks import move_built_in
 from pipeline.rules.cron_text import zone
@@ -112,32 +113,31 @@ async def _booking(bot: Bot, tx: Tx, scene: Scene) -> Block:
     return modals.setup_booking(ours.booking_link or "", scene.channel_id)
 
 
-async def _mailbox(bot: Bot, tx: Tx, scene: Scene) -> Block:
+async def mailbox_form(bot: Bot, tx: Tx, scene: Scene) -> Block:
     await ensure_from_settings(bot.deps, tx, now=bot.deps.clock.now(), reconnect=True)
     boxes = await mailbox.listing(tx.session, tx.workspace_id)
-    connected = [box for box in boxes if box.state == MailboxState.ACTIVE]
+    active = [box for box in boxes if box.state == MailboxState.ACTIVE]
+    rest = [box for box in boxes if box.state == MailboxState.DISCONNECTED]
     missing = google_oauth.missing_settings(bot.deps.settings)
     link, trouble = None, None
     try:
         link = None if missing else await make_link(bot.deps, scene.workspace_id, scene.user_id)
     except UserError as error:
         trouble = str(error)
-    return modals.setup_mailbox(
-        [box.address for box in connected],
-        link,
-        scene.channel_id,
-        unread=[box.address for box in connected if not box.can_be_read],
-        gone=[box.address for box in boxes if box.state == MailboxState.DISCONNECTED],
-        missing=missing,
-        trouble=trouble,
+    shown = Mailboxes(
+        connected=[Box(str(box.id), box.address) for box in active],
+        unread=[box.address for box in active if not box.can_be_read],
+        gone=[box.address for box in rest if box.error != BY_A_PERSON],
+        parted=[Box(str(box.id), box.address) for box in rest if box.error == BY_A_PERSON],
     )
+    return setup_mailbox(shown, link, scene.channel_id, missing=missing, trouble=trouble)
 
 
 FORMS = {
     Action.SETUP_APPROVERS: ("Approvers", _approvers),
     Action.SETUP_COMPANY: ("Company and voice", _company),
     Action.SETUP_SENDER: ("Sender", _sender),
-    Action.SETUP_MAILBOX: ("Mailbox", _mailbox),
+    Action.SETUP_MAILBOX: ("Mailbox", mailbox_form),
     Action.SETUP_WINDOW: ("Send window", _window),
     Action.SETUP_CHANNELS: ("Channels", _channels),
     Action.SETUP_BOOKING: ("Booking link", _booking),

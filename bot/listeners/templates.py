@@ -77,7 +77,7 @@ async def on_new(bot: Bot, scene: Scene) -> None:
             raise UserError(NO_STEP)
         ours = built_in(step_type, "en")
         given = {"step_type": step_type, "subject": ours.subject, "body": ours.source}
-    view = views.template_form(**given, metadata=f"{scene.channel_id}|")
+    view = views.template_form(**given, metadata=f"{scene.channel_id}||{scene.message_ts or ''}")
     await bot.client.views_open(trigger_id=scene.body["trigger_id"], view=view)
 
 
@@ -96,14 +96,14 @@ async def on_edit(bot: Bot, scene: Scene) -> None:
             language=row.language,
             subject=row.subject_template,
             body=row.body_template,
-            metadata=f"{scene.channel_id}|{row.id}",
+            metadata=f"{scene.channel_id}|{row.id}|{scene.message_ts or ''}",
         )
     await bot.client.views_update(view_id=opened["view"]["id"], view=view)
 
 
 async def save_template(bot: Bot, tx: Tx, scene: Scene, given: Form) -> None:
     metadata = str(scene.body["view"].get("private_metadata") or "")
-    channel, _, known = metadata.partition("|")
+    channel, known, listed = (*metadata.split("|"), "", "")[:3]
     done = await save(
         await bot.tool_context(tx, scene),
         id_of(known, GONE) if known else None,
@@ -122,6 +122,18 @@ async def save_template(bot: Bot, tx: Tx, scene: Scene, given: Form) -> None:
         ephemeral_user=None if channel.startswith(("D", "U", "W")) else scene.user_id,
         payload=note(done.summary).payload(),
         now=bot.deps.clock.now(),
+    )
+    await _list_anew(bot, tx, channel, listed)
+
+
+async def _list_anew(bot: Bot, tx: Tx, channel: str, listed: str) -> None:
+    """The list the form was opened from, where it is a message of ours that everybody there sees."""
+    surface = await outbox.by_posted(tx.session, channel=channel, ts=listed) if listed else None
+    if surface is None or surface.ephemeral_user is not None:
+        return
+    card, now = await _card(tx), bot.deps.clock.now()
+    await outbox.put(
+        tx.session, tx.workspace_id, key=surface.key, channel=surface.channel, payload=card.payload(), now=now
     )
 
 

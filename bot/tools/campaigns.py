@@ -133,14 +133,17 @@ class WhyNotSent(Arguments):
 
 class Reasons(Result):
     reasons: list[str]
+    email_id: str | None = None  # to ask with on the command line
 
 
 @tool(effect=Effect.READ, label="Asking the gates about {lead}")
 async def why_not_sent(ctx: ToolContext, args: WhyNotSent) -> Reasons:
     """Why the next email to a lead has not been sent yet, from the same gates that decide it."""
     lead = await one_lead(ctx, args.lead)
-    why = await decide.why_not_sent(ctx.deps, ctx.tx, LeadId(lead.id), ctx.now)
+    why = await decide.why_not_sent(ctx.deps, ctx.tx, LeadId(lead.id), ctx.now, zone=ctx.timezone)
     reasons = list(why.sentences)
     return Reasons(
-        summary=" ".join(reasons) or f"Nothing holds the next email to {lead.name} back.", reasons=reasons
+        summary=" ".join(reasons) or f"Nothing holds the next email to {lead.name} back.",
+        reasons=reasons,
+        email_id=str(why.email_id) if why.email_id else None,
     )

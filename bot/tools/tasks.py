@@ -2,7 +2,6 @@
 
 from datetime import datetime
 from typing import Literal
-from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, Field
 
@@ -13,6 +12,7 @@ from db.queries import analytics, approval, task
 from db.types import Effect, TaskId
 from pipeline.errors import UserError
 from pipeline.rules.cron_text import next_time, parse_schedule
+from pipeline.rules.schedule import in_words
 
 KINDS = {
     "reminder": "reminder",
@@ -69,7 +69,7 @@ async def set_reminder(ctx: ToolContext, args: SetReminder) -> TaskSet:
 
 
 def in_zone(moment: datetime, timezone: str) -> str:
-    return f"{moment.astimezone(ZoneInfo(timezone)):%A, %d %B %Y, %H:%M} ({timezone})"
+    return in_words(moment, timezone)
 
 
 class ListTasks(Arguments):

@@ -48,7 +48,7 @@ async def list_email_templates(ctx: ToolContext, args: Nothing) -> Templates:
     rows = await template.listing(ctx.tx.session, ctx.workspace_id, limit=MOST)
     using = in_use(rows)
     said = (
-        f"There are {counted(len(rows), 'template')} of your own"
+        f"There {'is' if len(rows) == 1 else 'are'} {counted(len(rows), 'template')} of your own"
         if rows
         else "There is no template of your own yet"
     )

@@ -10,6 +10,7 @@ from bot.views.blocks import (
     actions,
     button,
     clip,
+    confirm,
     context,
     divider,
     escape,
@@ -18,12 +19,14 @@ from bot.views.blocks import (
     modal,
     quoted,
     section,
+    whole_lines,
 )
 from bot.views.lead import EMAIL_NOTE, address_buttons, fact_text, verdict, who
 from db.cards import ApprovalCard, CardEmail, FactLine
 from db.types import CampaignState, EnrollmentState, StopReason
 from pipeline.rules.gates import STOPPED_BECAUSE
 
+WARNINGS = 6  # shown of a draft
 PREVIEW = 52  # characters of a draft that is not open
 STEP_NAME = {1: "Introduction", 2: "Value proposition", 3: "Case study", 4: "Soft reminder", 5: "Break-up"}
 NEWER = "a newer version"
@@ -91,9 +94,11 @@ def _email(card: ApprovalCard, email: CardEmail, *, is_open: bool) -> list[Block
     if not is_open:
         if number > 1:  # in the thread of the first, whose subject it has: its words tell more
             title = f"*{number} · {STEP_NAME.get(number, '')}* · _{escape(_beginning(email.body))}_"
+        if email.warnings:
+            title += f"\n⚠️ _{escape(clip(email.warnings[0], 150))}_"
         fold = button("Read", f"{Action.DRAFT_FOLD}:{number}", f"{card.id}|{number}")
         return [section(title, fold)]
-    blocks = [section(title), section(quoted(email.body)), context(*sources(email))]
+    blocks = [section(title), section(quoted(email.body)), *_under(email)]
     if email.template_used:
         blocks.append(
             context("Written from the template of this step: the model's drafts did not pass the checks.")
@@ -107,14 +112,38 @@ def _beginning(body: str) -> str:
     return clip(shorten("".join(lines[1:2] or lines), PREVIEW, placeholder="…"), PREVIEW)
 
 
+def _under(email: CardEmail) -> list[Block]:
+    """What to be careful about, and what the draft rests on."""
+    return [*([section(cautions(email))] if email.warnings else []), context(*sources(email))]
+
+
+def cautions(email: CardEmail) -> str:
+    """What was found in it, whole lines; a person who wrote it themselves may know better."""
+    lines = [f"• {escape(clip(one, 300))}" for one in email.warnings[:WARNINGS]]
+    if len(email.warnings) > WARNINGS:
+        lines.append(f"• and {len(email.warnings) - WARNINGS} more")
+    return whole_lines([f"⚠️ *{_whose(email)} Please be sure of it:*", *lines])
+
+
+def _whose(email: CardEmail) -> str:
+    return f"{mention(email.edited_by)} wrote this." if email.edited_by else "Nothing better was found."
+
+
 def sources(email: CardEmail) -> list[str]:
     """The facts under a draft, at most six; the rest is a number."""
     if not email.facts:
-        return ["No claims about the lead beyond name and company."]
+        return [_no_sources(email)]
     lines = [f"📎 {fact_text(fact)}" for fact in email.facts[:6]]
     if len(email.facts) > 6:
         lines.append(f"and {len(email.facts) - 6} more under “Sources”")
     return lines
+
+
+def _no_sources(email: CardEmail) -> str:
+    """A person's own words may claim anything, so nothing is said of what they claim."""
+    if email.edited_by:
+        return f"No sources: these are the words of {mention(email.edited_by)}."
+    return "No claims about the lead beyond name and company."
 
 
 def _buttons(card: ApprovalCard, open_step: int) -> list[Block]:
@@ -141,9 +170,20 @@ def _small_print(card: ApprovalCard) -> str:
     scores = [email.judge_score for email in card.emails if email.judge_score]
     span = f"{min(scores)}–{max(scores)}" if len(set(scores)) > 1 else f"{scores[0] if scores else ''}"
     judged = f"Drafts scored {span} of 5 · " if scores else ""
+    judged += "".join(f"{one} · " for one in map(_unscored, card.emails) if one)
     cost = f"cost {card.cost_cents:.1f} ¢ · " if card.cost_cents else ""
     owner = f"{_owner(card)} · " if card.owner_user_id else ""
     return f"{owner}{judged}{cost}expires {when(card.expires_at)} · nothing is sent without approval"
+
+
+def _unscored(email: CardEmail) -> str:
+    """Why the score does not count this one; an answer has none, since a person reads each."""
+    which = f"email {email.number}" if email.number else "this answer"
+    if email.edited_by:
+        return f"{which} edited by {mention(email.edited_by)}, not scored"
+    if email.judge_score is not None or email.kind != "sequence":
+        return ""
+    return f"{which} from the template" if email.template_used else f"{which} not scored"
 
 
 def _owner(card: ApprovalCard) -> str:
@@ -155,7 +195,7 @@ def _answer(card: ApprovalCard) -> Rendered:
     blocks: list[Block] = [
         section(f"*Proposed answer to {escape(who(card.lead))}*\n{escape(email.subject)}"),
         section(quoted(email.body)),
-        context(*sources(email)),
+        *_under(email),
         actions(_buttons(card, email.number or 0)),
         context(_small_print(card)),
     ]
@@ -180,8 +220,8 @@ def _decided(card: ApprovalCard) -> Rendered:
         blocks += [section(halted)] if halted else []
         on_hold = card.enrollment_state == EnrollmentState.HELD
         blocks.append(section("\n".join(_progress(email, on_hold=on_hold) for email in card.emails)))
-        if any(email.state == "scheduled" for email in card.emails):
-            blocks.append(actions(_while_under_way(card)))
+        if buttons := _while_under_way(card):
+            blocks.append(actions(buttons))
     if card.state == "expired":
         blocks.append(context("Nothing was sent. The drafts may be out of date, so they are written anew."))
         blocks.append(actions([button("Write anew", Action.WRITE_ANEW, str(card.id), style="primary")]))
@@ -189,10 +229,32 @@ def _decided(card: ApprovalCard) -> Rendered:
 
 
 def _while_under_way(card: ApprovalCard) -> list[Block]:
+    """While something is still to leave. A hold is taken back by resuming; an end is not."""
+    if not any(email.state in ("approved", "scheduled") for email in card.emails):
+        return []
     return [
         button("Why hasn't it been sent?", Action.WHY_NOT_SENT, str(card.lead.id)),
         button("Hand over", Action.HAND_OVER_OPEN, str(card.id)),
+        *_switches(card),
     ]
+
+
+def _switches(card: ApprovalCard) -> list[Block]:
+    """Of this lead's sequence alone; an answer is sent at once, and has none."""
+    going = (EnrollmentState.ACTIVE, EnrollmentState.HELD)
+    if card.kind != "sequence" or card.enrollment_id is None or card.enrollment_state not in going:
+        return []
+    sure = confirm(
+        "End this sequence?",
+        f"Nothing more goes to {clip(card.lead.name, 100)} from it, and that can't be taken back. To wait only, put it "
+        "on hold.",
+        "End it",
+    )
+    value = str(card.enrollment_id)
+    wait = button("Put on hold", Action.SEQUENCE_PAUSE, value)
+    if card.enrollment_state == EnrollmentState.HELD:
+        wait = button("Resume", Action.SEQUENCE_RESUME, value)
+    return [wait, button("End the sequence", Action.SEQUENCE_STOP, value, style="danger", confirm=sure)]
 
 
 def _halted(card: ApprovalCard) -> str | None:
@@ -234,9 +296,8 @@ def sources_view(card: ApprovalCard) -> Block:
     blocks: list[Block] = []
     for email in card.emails:
         blocks.append(section(f"*{email.number or 'Answer'} · {escape(clip(email.subject, 150))}*"))
-        blocks += [section(_with_time(fact)) for fact in email.facts[:15]] or [
-            context("No claims about the lead.")
-        ]
+        blocks += [section(cautions(email))] if email.warnings else []
+        blocks += [section(_with_time(fact)) for fact in email.facts[:15]] or [context(_no_sources(email))]
     return modal("Sources", "sources_view", blocks or [context("No facts.")], submit=None)
 
 

@@ -92,7 +92,7 @@ def _looks(group: Sequence[Checked]) -> list[Block]:
 
 
 def _names(some: Sequence[Checked]) -> str:
-    shown = ", ".join(escape(clip(one.name, 30)) for one in some[:_NAMES])
+    shown = ", ".join(escape(clip(one.name, 40)) for one in some[:_NAMES])
     return f"{shown} and {len(some) - _NAMES} more" if len(some) > _NAMES else shown
 
 

@@ -1,7 +1,7 @@
 """Forms about drafts: edit, reject, write again, hand over. Each block_id is the field's name."""
 
 from bot.action_ids import View
-from bot.views.blocks import Block, clip, context, input_block, modal, option, plain, text_input
+from bot.views.blocks import Block, clip, context, escape, input_block, modal, option, plain, text_input
 from db.cards import CardEmail
 
 # What is wrong most often, so that it takes one click; the words are what the writer learns from.
@@ -16,16 +16,37 @@ QUICK_REASONS = {
 }
 
 
+ADDED = "Your signature and the footer are added on sending."
+HINT = (
+    "50 to 150 words, and no links but your booking link. A second question, a missing P.S., words that look like spam "
+    f"and what the research does not say are marked on the card. {ADDED}"
+)
+ANSWER_HINT = (
+    "At most 200 words. Words that look like spam, and what neither the research nor their email says, are marked on "
+    "the card. Your signature is added on sending."
+)
+
+
 def reason_of(quick: str, words: str) -> str | None:
     """The chosen reason and the person's own words in one sentence; None where neither was given."""
     return ". ".join(part for part in (QUICK_REASONS.get(quick, ""), words.strip()) if part) or None
 
 
 def edit_email(email: CardEmail, metadata: str) -> Block:
+    """A follow-up in the thread has no subject of its own, so there is none to write."""
+    subject = (
+        context(
+            f"It follows in the thread of email 1, so its subject is “{escape(clip(email.subject, 200))}”."
+        )
+        if email.in_thread
+        else text_input(
+            "Subject", "subject", initial=email.subject, max_length=200, hint="At most 50 characters."
+        )
+    )
     blocks = [
-        text_input("Subject", "subject", initial=email.subject, max_length=200, hint="At most 50 characters."),
+        subject,
         text_input("Body", "body", initial=email.body, multiline=True, max_length=3000,
-                   hint="50 to 150 words, one question at most. Your signature and the footer are added on sending."),
+                   hint=HINT if email.number else ANSWER_HINT),
         context("Saving voids the approval asked for before and asks again for exactly this text."),
     ]  # fmt: skip
     return modal(

@@ -69,10 +69,13 @@ def checklist(setup: Setup, *, sandbox: bool) -> Rendered:
             [section("*✅ Everything is set up.* You can change any of it in my Home tab.")],
         )
     blocks: list[Block] = [
-        section(f"*Before the first email goes out* · {setup.done} of {len(CHECKLIST)} done")
+        section(
+            f"*Before the {'next' if setup.once_complete else 'first'} email goes out* · "
+            f"{setup.done} of {len(CHECKLIST)} done"
+        )
     ]
     blocks += [_item(setup, *item) for item in CHECKLIST]
-    if sandbox:
+    if sandbox and not setup.once_complete:
         blocks.append(actions([button("Use the example company", Action.SETUP_EXAMPLE, style="primary")]))
         blocks.append(
             context("The example fills in everything at once, so that you can watch a whole campaign.")

@@ -12,7 +12,6 @@ from bot.views.blocks import (
     modal,
     option,
     plain,
-    quoted,
     section,
     text_input,
 )
@@ -147,53 +146,3 @@ def setup_booking(booking_link: str, metadata: str) -> Block:
     link = text_input("Booking link", "booking_link", initial=booking_link, placeholder="https://cal.example/you",
                       max_length=500, hint="Emails offer it as the next step.")  # fmt: skip
     return modal("Booking link", View.SETUP_BOOKING, [link], metadata=metadata)
-
-
-def setup_mailbox(
-    addresses: Sequence[str],
-    connect_url: str | None,
-    metadata: str,
-    *,
-    unread: Sequence[str] = (),
-    gone: Sequence[str] = (),
-    missing: Sequence[str] = (),
-    trouble: str | None = None,
-) -> Block:
-    """What is connected, and the link that connects another. `unread`: of those, whose answers nobody sees;
-    `gone`: disconnected ones; `missing`: settings without which there is no link; `trouble`: why there is none now."""
-    blocks: list[Block] = []
-    if addresses:
-        blocks.append(section("Connected:\n" + quoted("\n".join(addresses))))
-    if unread:
-        blocks.append(section(
-            "⚠️ Answers can't be read from this mailbox, so they don't stop a sequence by themselves. Set "
-            "`IMAP_URL` and start again.\n" + quoted("\n".join(unread))
-        ))  # fmt: skip
-    if gone:
-        blocks.append(section("⚠️ Disconnected; connect it again:\n" + quoted("\n".join(gone))))
-    if connect_url:
-        button: Block = {
-            "type": "button",
-            "text": plain("Connect Gmail", 75),
-            "url": connect_url,
-            "action_id": "open_link",
-        }
-        blocks.append(section("Open Google's page and allow me to send and read answers:", button))
-    elif trouble:
-        blocks.append(section(f"⚠️ {trouble}"))
-    else:
-        blocks.append(section(_how_to_connect(missing, bool(addresses))))
-    return modal(
-        "Mailbox", View.SETUP_MAILBOX, blocks, submit="Use it" if addresses else None, metadata=metadata
-    )
-
-
-def _how_to_connect(missing: Sequence[str], connected: bool) -> str:
-    names = ", ".join(f"`{name}`" for name in missing)
-    here = f"To connect Gmail from here, set {names} and start again."
-    if connected:
-        return here
-    return (
-        f"No mailbox is configured. {here} Or set one in the settings: `GMAIL_REFRESH_TOKEN`, or `SMTP_URL` and "
-        "`IMAP_URL`, each with `FROM_EMAIL`."
-    )

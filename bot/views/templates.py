@@ -68,7 +68,7 @@ class Preview:
 
 def step_name(step_type: str) -> str:
     """“Value proposition”."""
-    return step_type.replace("_", " ").capitalize()
+    return "Break-up" if step_type == "breakup" else step_type.replace("_", " ").capitalize()
 
 
 def templates_card(lines: Sequence[TemplateLine], total: int, offset: int = 0) -> Rendered:

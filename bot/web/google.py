@@ -1,14 +1,17 @@
 """GET /google/callback: where Google sends people back to once they decided about their mailbox."""
 
 from html import escape
+from uuid import uuid4
 
 from aiohttp import web
 
 from bot.checklist import show_checklist
 from bot.posting import Poster
+from bot.views.mailboxes import connected
 from bot.web import unsubscribe_page as page
 from bot.web.unsubscribe import HEADERS
 from db.errors import DATABASE_ERRORS
+from db.queries import outbox
 from pipeline.clients.google_oauth import exchange
 from pipeline.deps import Deps
 from pipeline.errors import Transient, UserError
@@ -47,8 +50,17 @@ async def _connect(deps: Deps, poster: Poster, request: web.Request) -> str:
         raise UserError(DENIED)
     granted = await exchange(deps.settings, code=code[:LONGEST_CODE], verifier=link.verifier)
     async with deps.db.transaction(link.workspace_id) as tx:
-        await mailbox_connect.store(deps, tx, link, granted)
+        made = await mailbox_connect.store(deps, tx, link, granted)
         await show_checklist(deps, tx, poster, link.user_id)
+        await outbox.put(
+            tx.session,
+            tx.workspace_id,
+            key=f"connected:{made}:{uuid4()}",
+            channel=link.user_id,
+            payload=connected(granted.address, str(made)).payload(),
+            now=deps.clock.now(),
+        )
+    poster.nudge()
     log.info("google_connected", user_id=link.user_id)
     return granted.address
 

@@ -13,6 +13,7 @@ from db.errors import DATABASE_ERRORS
 from db.queries import email as emails
 from db.queries import workspace
 from db.session import Tx
+from db.types import EmailKind
 from pipeline.deps import Deps
 from pipeline.jobs import consent
 from pipeline.logs import get_logger
@@ -39,6 +40,7 @@ class Letter:
     sender: str
     address: str
     language: str
+    is_test: bool
 
 
 def routes(deps: Deps) -> list[web.RouteDef]:
@@ -68,6 +70,8 @@ async def _answer(deps: Deps, request: web.Request, *, act: bool) -> web.Respons
         return _html(page.later(accepts), 503, {"Retry-After": "60"})
     if letter is None:
         return _html(page.unknown(accepts), 404)
+    if letter.is_test:
+        return _html(page.was_test(letter.address), 200)
     if act:
         log.info("unsubscribed", email_id=str(email_id))
     show = page.done if act else page.question
@@ -84,6 +88,7 @@ async def _letter(tx: Tx, email_id: UUID, accepts: str) -> Letter | None:
         sender=ours.company_name or ours.sender_name or email.from_email,
         address=email.to_email,
         language=page.language_of(email.language, accepts),
+        is_test=email.kind == EmailKind.TEST,
     )
 
 

@@ -141,6 +141,15 @@ def done(language: str, sender: str, address: str) -> str:
     return document(language, words.done_title, TICK, f'{said}<p class="soft">{escape(words.done_note)}</p>')
 
 
+def was_test(address: str) -> str:
+    """The link in a test, which went to one of us: it can do nothing."""
+    said = f"This email to <strong>{escape(address)}</strong> was a test, so its link changes nothing."
+    note = "In the email that the lead gets, it unsubscribes them at once."
+    return document(
+        "en", "This was a test", ENVELOPE, f'<p role="status">{said}</p><p class="soft">{note}</p>'
+    )
+
+
 def unknown(language: str) -> str:
     """We did not sign this link, or it was cut."""
     words = WORDS[language]

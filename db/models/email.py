@@ -110,7 +110,8 @@ class EmailCampaign(Owned, Stamped, Base):
     from_email: Mapped[str]
     reply_to: Mapped[str | None]
     language: Mapped[str | None]
-    claims: Mapped[Json] = mapped_column(server_default="{}")  # {"claims": [{"sentence", "fact_ids"}]}
+    # {"claims": [{"sentence", "fact_ids"}], "warnings": [sentence], "edited_by": user}
+    claims: Mapped[Json] = mapped_column(server_default="{}")
     content_hash: Mapped[str]  # SHA-256 hex of recipient, subject, body as they stand
     approved_hash: Mapped[str | None]  # what an approver saw
     judge_score: Mapped[int | None]

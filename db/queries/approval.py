@@ -214,7 +214,7 @@ async def load_approval_card(
         state=approval.state,
         content_hash=approval.content_hash,
         lead=line,
-        emails=tuple(email_card.card(row, line, facts) for row in rows),
+        emails=tuple(email_card.card(row, line, facts, campaign) for row in rows),
         campaign_id=CampaignId(campaign.id) if campaign else None,
         campaign_name=campaign.name if campaign else None,
         enrollment_id=EnrollmentId(approval.enrollment_id) if approval.enrollment_id else None,

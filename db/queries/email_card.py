@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.cards import CardClaim, CardEmail, FactLine, LeadLine
+from db.models.campaign import Campaign
 from db.models.email import EmailCampaign
 from db.models.lead import Lead
 from db.queries import email as emails
@@ -24,8 +25,15 @@ def claims_of(email: EmailCampaign) -> tuple[CardClaim, ...]:
     return tuple(CardClaim(one["sentence"], tuple(one["fact_ids"])) for one in stored)
 
 
-def card(email: EmailCampaign, lead: LeadLine, facts: Sequence[FactLine]) -> CardEmail:
-    claims = claims_of(email)
+def is_in_thread(email: EmailCampaign, campaign: Campaign | None) -> bool:
+    """A follow-up that answers in the thread of the first email, whose subject it has."""
+    return (email.email_sequence or 1) > 1 and (campaign is None or campaign.answer_in_thread)
+
+
+def card(
+    email: EmailCampaign, lead: LeadLine, facts: Sequence[FactLine], campaign: Campaign | None = None
+) -> CardEmail:
+    claims, stored = claims_of(email), email.claims or {}
     cited = {fact_id for claim in claims for fact_id in claim.fact_ids}
     return CardEmail(
         id=EmailId(email.id),
@@ -46,6 +54,9 @@ def card(email: EmailCampaign, lead: LeadLine, facts: Sequence[FactLine]) -> Car
         gate_reason=email.gate_reason,
         error=email.error,
         lead=lead,
+        in_thread=is_in_thread(email, campaign),
+        edited_by=stored.get("edited_by"),
+        warnings=tuple(stored.get("warnings", ())),
     )
 
 
@@ -56,4 +67,6 @@ async def load_email_card(
     lead = await session.scalar(select(Lead).where(Lead.id == email.lead_id)) if email else None
     if email is None or lead is None:
         return None
-    return card(email, lead_card.line(lead), await lead_card.load_facts(session, workspace_id, lead.id))
+    campaign = await session.scalar(select(Campaign).where(Campaign.id == email.campaign_id))
+    facts = await lead_card.load_facts(session, workspace_id, lead.id)
+    return card(email, lead_card.line(lead), facts, campaign)

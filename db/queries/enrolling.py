@@ -10,10 +10,20 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.cards import LeadToEnroll, Load, Place
 from db.models.campaign import Enrollment, Mailbox
-from db.models.email import InboundEmail
+from db.models.email import Approval, InboundEmail
 from db.models.lead import Lead
 from db.queries.enrollment import RUNNING
-from db.types import EmailStatus, EnrollmentState, InboundKind, LeadId, LeadStatus, MailboxState, WorkspaceId
+from db.types import (
+    ApprovalState,
+    EmailKind,
+    EmailStatus,
+    EnrollmentState,
+    InboundKind,
+    LeadId,
+    LeadStatus,
+    MailboxState,
+    WorkspaceId,
+)
 
 
 async def candidates(
@@ -28,10 +38,17 @@ async def candidates(
     """Best score first. `lock`: hold the leads, so that nobody enrolls them elsewhere at the same time."""
     running = exists().where(Enrollment.lead_id == Lead.id, Enrollment.state.in_(RUNNING))
     here = exists().where(Enrollment.lead_id == Lead.id, Enrollment.campaign_id == campaign_id)
+    asked = exists().where(
+        Approval.workspace_id == workspace_id,
+        Approval.lead_id == Lead.id,
+        Approval.kind == EmailKind.ANSWER,
+        Approval.state == ApprovalState.PENDING,
+    )
     rows = (
         select(
             Lead.id, Lead.name, Lead.company, Lead.email, Lead.email_status, Lead.status, Lead.qualified,
             Lead.qualification_reason, Lead.score, Lead.timezone, Lead.country, Lead.owner_user_id, running, here,
+            asked,
         )
         .where(Lead.workspace_id == workspace_id, *conditions)
         .order_by(Lead.score.desc(), Lead.id)

@@ -203,7 +203,7 @@ async def set_columns(
 
 @lru_cache(maxsize=256)  # building it costs more than sending it
 def _setting(names: tuple[str, ...]) -> Update:
-    values = {name: bindparam(f"new_{name}") for name in (*names, "updated_at")}
+    values: dict[str, Any] = {name: bindparam(f"new_{name}") for name in (*names, "updated_at")}
     return (
         sql_update(_LEADS)
         .where(_LEADS.c.workspace_id == bindparam("of_workspace"), _LEADS.c.id == bindparam("of_lead"))

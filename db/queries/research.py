@@ -16,9 +16,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from db.errors import LeaseLost
 from db.models.research import ResearchRun
 from db.queries.evidence import (
+    KnownFact,
     NewFact,
     NewStep,
-    KnownFact,
     NewUsage,
     ServiceUsage,
     add_fact,

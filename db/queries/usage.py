@@ -4,14 +4,28 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from sqlalchemy import and_, func, select
-from sqlalchemy.dialects import postgresql
+from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models.research import ServiceQuota
+from db.session import Database, Statement
 from db.types import WorkspaceId
 
 NOTHING = Decimal(0)
+_COUNT = """
+INSERT INTO service_quotas (workspace_id, service, day, requests, cents) VALUES {values}
+ON CONFLICT (workspace_id, service, day) DO UPDATE
+SET requests = service_quotas.requests + excluded.requests, cents = service_quotas.cents + excluded.cents
+"""
+_NAMES = ("workspace_id", "service", "day", "requests", "cents")
+_TAKE = text(
+    _COUNT.format(values=f"({', '.join(f':{name}' for name in _NAMES)})")
+    + """
+WHERE (CAST(:most AS bigint) IS NULL OR service_quotas.requests + excluded.requests <= :most)
+  AND (CAST(:most_cents AS numeric) IS NULL OR service_quotas.cents + excluded.cents <= :most_cents)
+RETURNING id"""
+)
+_CHARGE = _COUNT.format(values=f"({', '.join(f'%({name})s' for name in _NAMES)})") + "RETURNING id"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,21 +58,14 @@ async def take_quota(
     """
     if _exceeds(limit, requests, cents):
         return False
-    fresh = postgresql.insert(ServiceQuota).values(
-        workspace_id=workspace_id, service=service, day=day, requests=requests, cents=cents
-    )
-    total_requests = ServiceQuota.requests + fresh.excluded.requests
-    total_cents = ServiceQuota.cents + fresh.excluded.cents
-    fits = [total_requests <= limit.requests] if limit.requests is not None else []
-    if limit.cents is not None:
-        fits.append(total_cents <= limit.cents)
-    taken = await session.scalar(
-        fresh.on_conflict_do_update(
-            index_elements=[ServiceQuota.workspace_id, ServiceQuota.service, ServiceQuota.day],
-            set_={"requests": total_requests, "cents": total_cents},
-            where=and_(*fits) if fits else None,
-        ).returning(ServiceQuota.id)
-    )
+    given = {
+        "workspace_id": workspace_id,
+        "service": service,
+        "day": day,
+        "requests": requests,
+        "cents": cents,
+    }
+    taken = await session.scalar(_TAKE, given | {"most": limit.requests, "most_cents": limit.cents})
     return taken is not None
 
 
@@ -79,7 +86,7 @@ async def take_shared(
 
 
 async def charge(
-    session: AsyncSession,
+    db: Database,
     workspace_id: WorkspaceId,
     service: str,
     day: date,
@@ -87,19 +94,15 @@ async def charge(
     cents: Decimal,
     requests: int = 0,
 ) -> None:
-    """Count what a call turned out to cost, limit or not; negative gives an estimate back."""
-    fresh = postgresql.insert(ServiceQuota).values(
-        workspace_id=workspace_id, service=service, day=day, requests=requests, cents=cents
-    )
-    await session.execute(
-        fresh.on_conflict_do_update(
-            index_elements=[ServiceQuota.workspace_id, ServiceQuota.service, ServiceQuota.day],
-            set_={
-                "requests": ServiceQuota.requests + fresh.excluded.requests,
-                "cents": ServiceQuota.cents + fresh.excluded.cents,
-            },
-        )
-    )
+    """Commit in one round trip what a call turned out to cost, limit or not; negative gives an estimate back."""
+    given = {
+        "workspace_id": workspace_id,
+        "service": service,
+        "day": day,
+        "requests": requests,
+        "cents": cents,
+    }
+    await db.at_once(Statement(_CHARGE, given), workspace_id)
 
 
 async def used(session: AsyncSession, workspace_id: WorkspaceId, service: str, day: date) -> Used:

@@ -130,6 +130,12 @@ async def name_of(session: AsyncSession, workspace_id: WorkspaceId, slack_user_i
     return (known.name if known else "") or "a colleague"
 
 
+async def zone_of(session: AsyncSession, workspace_id: WorkspaceId, slack_user_id: str) -> str:
+    """The time zone a person reads times in: their own, else the workspace's."""
+    known = await member(session, workspace_id, slack_user_id)
+    return (known.timezone if known else None) or (await get(session, workspace_id)).timezone
+
+
 async def members(session: AsyncSession, workspace_id: WorkspaceId) -> list[Member]:
     """By name."""
     rows = await session.scalars(

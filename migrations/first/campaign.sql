@@ -88,8 +88,8 @@ CREATE TABLE enrollments (
         'writing', 'awaiting_approval', 'active', 'held', 'completed', 'stopped'
     )),
     CONSTRAINT ck_enrollments_valid_stop_reason CHECK (stop_reason IN (
-        'replied', 'replied_by_hand', 'colleague_replied', 'bounced', 'unsubscribed', 'rejected',
-        'expired', 'cancelled', 'erased'
+        'replied', 'replied_by_hand', 'colleague_replied', 'bounced', 'unsubscribed', 'suppressed',
+        'rejected', 'expired', 'cancelled', 'erased'
     )),
     CONSTRAINT fk_enrollments_workspace_id
         FOREIGN KEY (workspace_id) REFERENCES workspaces (id) ON DELETE CASCADE,

@@ -166,8 +166,7 @@ class Budget:
         if known is not None:
             known.used = Used(known.used.requests + requests, known.used.cents + cents)
         try:
-            async with self._db.transaction(workspace) as tx:
-                await usage.charge(tx.session, workspace, service, day, cents=cents, requests=requests)
+            await usage.charge(self._db, workspace, service, day, cents=cents, requests=requests)
         except DatabaseError as error:
             log.warning("cost_not_counted", service=service, reason=str(error))
 

@@ -87,13 +87,16 @@ class Fetcher:
     async def fetch(self, url: str, *, obey_robots: bool = True) -> Page:
         """Raises Blocked (guard, robots.txt, a wall, not a text), Permanent (the page is not there), Transient."""
         self._guard.check_url(url)
+        sent = _Sent()
         lock = self._reading.setdefault(url, asyncio.Lock())
         try:
             async with asyncio.timeout(self._seconds):
                 async with lock:  # ten leads of one company read its site once
-                    return await self._kept_or_fetched(url, obey_robots)
+                    return await self._kept_or_fetched(url, obey_robots, sent)
         except TimeoutError:
-            raise Transient(f"{_host(url)} took longer than {self._seconds:.0f} seconds.") from None
+            # Without a request its pages were being read for others, or its robots.txt was still to come.
+            what = "took longer than" if sent.requests else "could not be asked for this page within"
+            raise Transient(f"{_host(url)} {what} {self._seconds:.0f} seconds.") from None
 
     async def allowed(self, url: str) -> bool:
         """What robots.txt says of us and this page; the browser asks before it opens one."""
@@ -103,15 +106,15 @@ class Fetcher:
     async def close(self) -> None:
         await self._reader.close()
 
-    async def _kept_or_fetched(self, url: str, obey_robots: bool) -> Page:
+    async def _kept_or_fetched(self, url: str, obey_robots: bool, sent: "_Sent") -> Page:
         kept = await self._cache.get(url) if self._cache is not None else None
         if kept is not None and self._cache is not None and self._cache.is_fresh(kept):
             return Page(kept.url, 200, kept.content_type, kept.html, cached=True)
-        return await self._tried(url, obey_robots, kept)
+        return await self._tried(url, obey_robots, kept, sent)
 
-    async def _tried(self, url: str, obey_robots: bool, kept: KeptPage | None) -> Page:
+    async def _tried(self, url: str, obey_robots: bool, kept: KeptPage | None, sent: "_Sent") -> Page:
         """With its redirects, tries and proxies it is one question, told if the site was asked at all."""
-        began, sent, problem = self._clock.monotonic(), _Sent(), CALLED_OFF
+        began, problem = self._clock.monotonic(), CALLED_OFF
         try:
             page = await self._in_tries(url, obey_robots, kept, sent)
             problem = ""

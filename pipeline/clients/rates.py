@@ -11,8 +11,8 @@ from typing import Any
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
+from pipeline.clients.breakers import NotAsked
 from pipeline.clock import Clock
-from pipeline.errors import Transient
 from pipeline.logs import get_logger
 
 log = get_logger(__name__)
@@ -38,7 +38,7 @@ class RateLimiter:
         self.limits = {**RATE_LIMITS, **(limits or {})}
 
     async def take(self, service: str) -> None:
-        """Count one request. Raises Transient with the time to wait where the window is full; a service
+        """Count one request. Raises NotAsked with the time to wait where the window is full; a service
         without a limit always passes."""
         rate = self.limits.get(service)
         if rate is None:
@@ -103,8 +103,8 @@ def _turn(behind: int, requests: int, seconds: int) -> float:
     return windows * seconds + min(0.8, place / max(1, requests)) * seconds * 0.8
 
 
-def _used_up(service: str, rate: Rate, wait: float) -> Transient:
-    return Transient(
+def _used_up(service: str, rate: Rate, wait: float) -> NotAsked:
+    return NotAsked(
         f"{service.replace('_', ' ')} may be used {rate.requests} times in {_words(rate.window)}; "
         "that is used up.",
         timedelta(seconds=wait),

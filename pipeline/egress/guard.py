@@ -50,9 +50,13 @@ class Guard:
     """Raises Blocked with a sentence for what is refused, Transient where DNS did not answer."""
 
     def __init__(
-        self, resolver: Resolver, mappings: Sequence[HostMapping] = (), ca: Path | None = None
+        self,
+        resolver: Resolver,
+        mappings: Sequence[HostMapping] = (),
+        ca: Path | None = None,
+        ports: Sequence[int] = PORTS,
     ) -> None:
-        self._resolver = resolver
+        self._resolver, self._ports = resolver, ports
         self._mappings = tuple(mappings)
         self.trusts_sandbox = ca is not None
         self._sandbox_tls = ssl.create_default_context() if ca is not None else None
@@ -114,8 +118,11 @@ class Guard:
         return self._sandbox_tls if is_mapped and self._sandbox_tls is not None else self._plain_tls
 
     def _check_port(self, port: int) -> None:
-        if port not in PORTS:
+        if port in self._ports:
+            return
+        if self._ports == PORTS:
             raise Blocked(f"Port {port} is not one of a website (80, 443).")
+        raise Blocked(f"Port {port} is none of {', '.join(map(str, self._ports))}.")
 
     def _check_addresses(
         self, host: str, addresses: Sequence[ipaddress.IPv4Address | ipaddress.IPv6Address]
@@ -154,13 +161,15 @@ def _mapping(part: str) -> HostMapping:
         raise BadSettings(f"EGRESS_HOSTS: {part!r} is not `pattern=loopback-ip:port`.") from None
 
 
-def open_guard(*, dns_server: str | None, egress_hosts: str, egress_ca: Path | None) -> Guard:
-    """The guard by the settings of the same names."""
+def open_guard(
+    *, dns_server: str | None, egress_hosts: str, egress_ca: Path | None, ports: Sequence[int] = PORTS
+) -> Guard:
+    """The guard by the settings of the same names, for websites unless other `ports` are given."""
     try:
         resolver = DnsResolver(dns_server)
     except ValueError:
         raise BadSettings("DNS_SERVER is neither `ip` nor `ip:port`.") from None
-    return Guard(resolver, parse_hosts(egress_hosts), egress_ca)
+    return Guard(resolver, parse_hosts(egress_hosts), egress_ca, ports)
 
 
 def _ascii_name(host: str) -> str:

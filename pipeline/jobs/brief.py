@@ -7,12 +7,13 @@ from typing import Any
 
 from nameparser import HumanName
 
+from db.correspondence import NONE_YET, Correspondence
 from db.models.campaign import Campaign
 from db.models.lead import Lead
 from db.models.research import Fact
 from db.models.workspace import Workspace
 from db.queries.mailbox import MailboxRow
-from pipeline.rules import sequence, writing_context
+from pipeline.rules import earlier, sequence, writing_context
 from pipeline.rules.sequence import Step, TokenFact
 from pipeline.rules.step_templates_own import OwnTemplate
 from pipeline.rules.writing_context import Candidate, tokens_in
@@ -25,7 +26,8 @@ _NOT_FOR_WRITING = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Brief:
-    """All that is known when a sequence is written. `rejections`: what the team's people said, newest first."""
+    """All that is known when a sequence is written. `rejections`: what the team's people said, newest first;
+    `earlier`: what was written to the lead before this sequence."""
 
     lead: Lead
     workspace: Workspace
@@ -37,6 +39,7 @@ class Brief:
     templates: Sequence[OwnTemplate] = ()
     rejections: Sequence[str] = ()
     today: date | None = None
+    earlier: Correspondence = NONE_YET
 
     @property
     def first_name(self) -> str:
@@ -84,14 +87,20 @@ class Brief:
         return [usable[one] for one in chosen]
 
     def known(self, instruction: str | None) -> list[str]:
-        """Texts whose details need no research: the lead's own data, the sender's profile, a person's wish."""
+        """Texts whose details need no research: the lead's own data, the sender's profile, a person's wish, and when
+        and about what they were written to before."""
         lead, workspace, campaign = self.lead, self.workspace, self.campaign
         texts = (
             lead.name, lead.company, lead.title, lead.company_domain,
             workspace.company_name, workspace.company_offer, *workspace.proof_points, self.sender_name,
-            workspace.signature, campaign.goal, self.approach, instruction,
+            workspace.signature, campaign.goal, self.approach, instruction, *earlier.known(self.earlier),
         )  # fmt: skip
         return [text for text in texts if text]
+
+    @property
+    def own_texts(self) -> list[str]:
+        """What the sender says of itself, in whatever language."""
+        return [self.workspace.company_offer or "", *self.workspace.proof_points]
 
     def tokens(self, facts: Sequence[Fact]) -> dict[str, str]:
         """The personalisation tokens that have something behind them among those facts."""

@@ -191,6 +191,7 @@ class _Stage:
         facts = GateFacts(
             sending_stopped=self._ours.sending_stopped_at is not None,
             postal_address=bool(self._ours.postal_address),
+            zone=self._ours.timezone,
             campaign_state=CampaignState.ACTIVE,
             campaign_starts_at=begins,
             enrollment_state=EnrollmentState.ACTIVE,

@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from db.models.email import EmailCampaign
-from db.queries import audit, email_card, enrollment, research
+from db.queries import audit, email_card, enrollment
 from db.queries import email as emails
 from db.queries import lead as leads
 from db.queries import mailbox as mailboxes
@@ -23,13 +24,13 @@ from db.types import (
 from db.wake import Wake
 from pipeline.deps import Deps
 from pipeline.errors import FieldErrors, UserError
-from pipeline.jobs import asking, drafting, gate_facts
-from pipeline.jobs.drafting import Brief
+from pipeline.jobs import asking, checking, drafting, gate_facts
 from pipeline.jobs.mailbox_setup import ensure_from_settings
 from pipeline.rules import approval as binding
-from pipeline.rules import email_text, gates, letter
+from pipeline.rules import email_text, gates, letter, schedule
 from pipeline.rules.gates import Held
 
+IN_THREAD = "This email follows in the thread of email 1, so it has its subject. Change the subject there."
 _DONE = (EmailState.SENT, EmailState.CANCELLED, EmailState.REJECTED)
 
 
@@ -46,16 +47,18 @@ class WhyNot:
 
 
 async def edit_email(
-    deps: Deps, tx: Tx, email_id: UUID, *, subject: str, body: str, user_id: str, now: datetime
+    deps: Deps, tx: Tx, email_id: UUID, *, subject: str | None, body: str, user_id: str, now: datetime
 ) -> ApprovalId:
-    """Replace the text; every approval of it is void and a new one is asked for. Raises FieldErrors."""
+    """Replace the text; every approval of it is void and a new one is asked for. `subject` None: it stays, as that of
+    a follow-up in the thread of the first email always does. Raises FieldErrors."""
     email = await emails.locked(tx.session, tx.workspace_id, email_id)
     if email is None or email.state not in enrollment.AT_REST or email.kind == EmailKind.TEST:
         raise UserError("This email can no longer be changed.")
-    subject, body = " ".join(subject.split()), email_text.compose(body)
-    await _check(tx, email, subject, body)
+    subject = " ".join((email.subject if subject is None else subject).split())
+    body = email_text.compose(body)
+    await _check(tx, email, subject, body, now)
     kept = [one for one in email_card.claims_of(email) if one.sentence in body]
-    values = {
+    values: dict[str, Any] = {
         "subject": subject,
         "body": body,
         "claims": {"claims": [{"sentence": one.sentence, "fact_ids": list(one.fact_ids)} for one in kept]},
@@ -65,6 +68,7 @@ async def edit_email(
         "judge_score": None,
     }
     await emails.change(tx.session, tx.workspace_id, email_id, values, among=enrollment.AT_REST, now=now)
+    await _mark(tx, email_id, values["claims"], user_id, now)
     await audit.record(
         tx.session,
         tx.workspace_id,
@@ -76,6 +80,15 @@ async def edit_email(
         now=now,
     )
     return await _ask_again(deps, tx, email_id, user_id, now)
+
+
+async def _mark(tx: Tx, email_id: UUID, claims: dict[str, Any], user_id: str, now: datetime) -> None:
+    """Whose words these are, and what approvers should know of them."""
+    email = await emails.get(tx.session, tx.workspace_id, email_id)
+    assert email is not None
+    found = await checking.warnings(tx, email, now)
+    marked = {"claims": {**claims, "warnings": found, "edited_by": user_id}}
+    await emails.change(tx.session, tx.workspace_id, email_id, marked, among=enrollment.AT_REST, now=now)
 
 
 async def _ask_again(deps: Deps, tx: Tx, email_id: UUID, user_id: str, now: datetime) -> ApprovalId:
@@ -95,8 +108,10 @@ async def _ask_again(deps: Deps, tx: Tx, email_id: UUID, user_id: str, now: date
     return asked
 
 
-async def _check(tx: Tx, email: EmailCampaign, subject: str, body: str) -> None:
-    brief = await _brief(tx, email)
+async def _check(tx: Tx, email: EmailCampaign, subject: str, body: str, now: datetime) -> None:
+    brief = await checking.brief_of(tx, email, now)
+    if email_card.is_in_thread(email, brief.campaign if brief else None) and subject != email.subject:
+        raise FieldErrors({"subject": IN_THREAD})
     rules = drafting.text_rules(brief, None) if brief else email_text.TextRules(first_name="")
     if email.kind == EmailKind.ANSWER:
         rules = replace(rules, min_words=1, max_words=email_text.MAX_ANSWER_WORDS)
@@ -111,20 +126,6 @@ async def _check(tx: Tx, email: EmailCampaign, subject: str, body: str) -> None:
                 for name in dict.fromkeys(one.field for one in found)
             }
         )
-
-
-async def _brief(tx: Tx, email: EmailCampaign) -> Brief | None:
-    lead = await leads.get(tx.session, tx.workspace_id, LeadId(email.lead_id))
-    campaign = (
-        await enrollment.campaign_of(tx.session, tx.workspace_id, email.campaign_id)
-        if email.campaign_id
-        else None
-    )
-    if lead is None or campaign is None:
-        return None
-    workspace = await workspaces.get(tx.session, tx.workspace_id)
-    facts = await research.facts(tx.session, tx.workspace_id, LeadId(lead.id))
-    return Brief(lead, workspace, campaign, facts, None)
 
 
 async def send_test(deps: Deps, tx: Tx, email_id: UUID, *, user_id: str, now: datetime) -> EmailId:
@@ -175,8 +176,11 @@ async def send_test(deps: Deps, tx: Tx, email_id: UUID, *, user_id: str, now: da
     return made
 
 
-async def why_not_sent(deps: Deps, tx: Tx, lead_id: LeadId, now: datetime) -> WhyNot:
-    """What keeps the next email to this lead, from the same gates that keep it."""
+async def why_not_sent(
+    deps: Deps, tx: Tx, lead_id: LeadId, now: datetime, *, zone: str | None = None
+) -> WhyNot:
+    """What keeps the next email to this lead, from the same gates that keep it. `zone`: whoever asks has it; without,
+    times are told in the workspace's."""
     lead = await leads.get(tx.session, tx.workspace_id, lead_id)
     if lead is None:
         raise UserError("There is no such lead.")
@@ -198,16 +202,15 @@ async def why_not_sent(deps: Deps, tx: Tx, lead_id: LeadId, now: datetime) -> Wh
     loaded = await gate_facts.load(deps, tx, email)
     waits = email.state in (EmailState.APPROVED, EmailState.SCHEDULED)
     pace = await gate_facts.pace_of(deps, tx, loaded, now=now) if loaded and waits else None
-    held = tuple(gates.why(loaded.facts, now, pace)) if loaded else ()
+    facts = replace(loaded.facts, zone=zone or loaded.facts.zone) if loaded else None
+    held = tuple(gates.why(facts, now, pace)) if facts else ()
     sentences = [one.sentence for one in held]
     if email.state == EmailState.SCHEDULED and email.scheduled_for and email.scheduled_for > now:
-        sentences.append(
-            f"Email {email.email_sequence} is planned for {email.scheduled_for:%A, %d %B %Y, %H:%M} UTC."
-        )
+        planned = schedule.in_words(email.scheduled_for, facts.zone if facts else zone)
+        sentences.append(f"Email {email.email_sequence} is planned for {planned}.")
     if not sentences:
         sentences = ["Nothing holds it back: it goes with the next round."]
-    sentences += gates.cautions(loaded.facts) if loaded else []
-    facts = loaded.facts if loaded else None
+    sentences += gates.cautions(facts) if facts else []
     on_hold = facts is not None and facts.enrollment_state is EnrollmentState.HELD
     paused = facts is not None and facts.campaign_state is CampaignState.PAUSED
     return WhyNot(

@@ -32,6 +32,7 @@ from pipeline.jobs import asking, sent
 from pipeline.jobs.change import WhyNot, edit_email, send_test, why_not_sent
 from pipeline.messages import ApprovalWanted
 from pipeline.rules import approval as binding
+from pipeline.rules import schedule
 
 __all__ = [
     "Decision",
@@ -120,7 +121,7 @@ async def regenerate(
     if asked is None:
         raise UserError("These drafts are no longer there.")
     if asked.state != ApprovalState.PENDING:
-        raise TooLate(await _decided_sentence(tx, asked))
+        raise TooLate(await _decided_sentence(tx, asked, user_id))
     rows = await emails.of_approval(tx.session, tx.workspace_id, approval_id)
     chosen = [row for row in rows if row.state == EmailState.PENDING and email_id in (None, row.id)]
     if not chosen:
@@ -157,7 +158,7 @@ async def write_anew(deps: Deps, tx: Tx, approval_id: UUID, *, user_id: str, now
     if asked is None or lead is None:
         raise UserError("These drafts are no longer there.")
     if asked.state != ApprovalState.EXPIRED:
-        raise TooLate(await _decided_sentence(tx, asked))
+        raise TooLate(await _decided_sentence(tx, asked, user_id))
     if asked.kind == EmailKind.ANSWER:
         await _answer_anew(tx, asked)
     else:
@@ -229,7 +230,7 @@ async def _open(tx: Tx, approval_id: UUID, user_id: str, now: datetime) -> Appro
     if asked is None:
         raise TooLate("These drafts are no longer there.")
     if asked.state != ApprovalState.PENDING:
-        raise TooLate(await _decided_sentence(tx, asked))
+        raise TooLate(await _decided_sentence(tx, asked, user_id))
     if asked.expires_at <= now:
         raise TooLate("These drafts have expired; have them written anew.")
     return asked
@@ -248,16 +249,17 @@ async def _decide(
     )
     if won is None:
         current = await approvals.get(tx.session, tx.workspace_id, asked.id)
-        raise TooLate(await _decided_sentence(tx, current or asked))
+        raise TooLate(await _decided_sentence(tx, current or asked, user_id))
     await _note(tx, user_id, f"approval_{state.value}", "approval", asked.id, reason, now, asked.content_hash)
 
 
-async def _decided_sentence(tx: Tx, asked: Approval) -> str:
-    """Who decided, and when."""
+async def _decided_sentence(tx: Tx, asked: Approval, reader: str) -> str:
+    """Who decided, and when, in the zone of whoever reads it."""
     if asked.state == ApprovalState.PENDING:
         return "These drafts still wait for a decision."
     what = binding.DECIDED.get(ApprovalState(asked.state), asked.state)
-    when = f" on {asked.decided_at:%d %B %Y at %H:%M} UTC" if asked.decided_at else ""
+    zone = await workspaces.zone_of(tx.session, tx.workspace_id, reader)
+    when = f" on {schedule.in_words(asked.decided_at, zone)}" if asked.decided_at else ""
     who = asked.decided_by and await workspaces.name_of(tx.session, tx.workspace_id, asked.decided_by)
     by = f" by {who}" if who else ""
     return f"These drafts were already {what}{by}{when}."

@@ -13,8 +13,8 @@ from pipeline.errors import Permanent, Transient
 from pipeline.jobs import from_templates
 from pipeline.jobs.brief import Brief, facts_section, lead_section, sender_section, step_section
 from pipeline.jobs.prompt import prompt as prompt_named
-from pipeline.rules import email_text, grounding
-from pipeline.rules.email_text import TextRules
+from pipeline.rules import earlier, email_text, grounding, mixed_language
+from pipeline.rules.email_text import Problem, TextRules
 from pipeline.rules.grounding import Cited, CitedFact
 from pipeline.rules.sequence import Step
 from pipeline.rules.step_templates_own import asks_for_templates
@@ -38,9 +38,11 @@ class Written:
     from_template: bool = False
     model: str | None = None
     tokens: dict[str, str] = field(default_factory=dict[str, str])
+    warnings: tuple[str, ...] = ()  # what approvers should know, where nothing better was found
 
     def stored_claims(self) -> dict[str, Any]:
-        return {"claims": [{"sentence": one.sentence, "fact_ids": list(one.fact_ids)} for one in self.claims]}
+        claims = [{"sentence": one.sentence, "fact_ids": list(one.fact_ids)} for one in self.claims]
+        return {"claims": claims, **({"warnings": list(self.warnings)} if self.warnings else {})}
 
 
 async def write(
@@ -98,6 +100,7 @@ def refusals(
     """Why a draft can't be shown to anybody; empty when it can. `facts`: those the writer was given."""
     found = [
         *email_text.lint(written.subject, written.body, text_rules(brief, step)),
+        *beyond_the_text(brief, step, written.subject, written.body),
         *grounding.check(
             written.subject,
             written.body,
@@ -110,6 +113,16 @@ def refusals(
     cites = any(one.fact_ids for one in written.claims)
     missing = step.personalization_depth in _DEEP and bool(facts) and not cites
     return email_text.problems_in(found) + (["It uses no detail from the research."] if missing else [])
+
+
+def beyond_the_text(brief: Brief, step: Step | None, subject: str, body: str) -> list[Problem]:
+    """What is wrong with an email in view of what they had before, and of the sender's own language. A follow-up in
+    the thread has the first one's subject."""
+    has_subject = step is not None and (step.number == 1 or not brief.campaign.answer_in_thread)
+    return [
+        *earlier.repeats(subject if has_subject else None, body, brief.earlier.sent),
+        *mixed_language.copied(body, brief.own_texts, brief.language),
+    ]
 
 
 def text_rules(brief: Brief, step: Step | None) -> TextRules:
@@ -143,9 +156,12 @@ def template(brief: Brief, step: Step) -> Written:
     """The step's template: the workspace's own where one fits this lead, else ours, true without any fact."""
     own = from_templates.own(brief, step, text_rules(brief, None))
     if own is not None:
-        return Written(own.subject, own.body, claims=own.claims, from_template=True, tokens=own.tokens)
-    subject, body = from_templates.built_in(brief, step)
-    return Written(subject, body, from_template=True)
+        found = Written(own.subject, own.body, claims=own.claims, from_template=True, tokens=own.tokens)
+    else:
+        subject, body = from_templates.built_in(brief, step)
+        found = Written(subject, body, from_template=True)
+    warnings = email_text.problems_in(beyond_the_text(brief, step, found.subject, found.body))
+    return replace(found, warnings=tuple(warnings))
 
 
 def cited_fact(fact: Fact) -> CitedFact:
@@ -168,6 +184,8 @@ def _sections(
     }
     if told := lessons(brief.rejections):
         sections["rejected_lately"] = told
+    if brief.earlier.sent:
+        sections["earlier_correspondence"] = earlier.told(brief.earlier)
     return {**sections, "instruction": instruction} if instruction else sections
 
 

@@ -19,7 +19,7 @@ from pipeline.rules.gates import Held
 _ENDED_BY = {
     "not_replied": StopReason.REPLIED,
     "reachable": StopReason.BOUNCED,
-    "not_suppressed": StopReason.UNSUBSCRIBED,
+    "not_suppressed": StopReason.SUPPRESSED,
     "campaign_active": StopReason.CANCELLED,
 }
 

@@ -8,7 +8,7 @@ from db.models.research import Fact
 from pipeline.errors import UserError
 from pipeline.jobs.brief import Brief
 from pipeline.logs import get_logger
-from pipeline.rules import email_text, step_templates, step_templates_own
+from pipeline.rules import earlier, email_text, step_templates, step_templates_own
 from pipeline.rules.email_text import TextRules
 from pipeline.rules.grounding import Cited
 from pipeline.rules.sequence import Step
@@ -36,9 +36,12 @@ def own(brief: Brief, step: Step, rules: TextRules) -> Filled | None:
         except UserError:
             log.info("template_does_not_fit", step=step.type, reason="a variable is empty or too long")
             continue
-        if not email_text.lint(filled.subject, filled.body, rules):
+        if email_text.lint(filled.subject, filled.body, rules):
+            log.info("template_does_not_fit", step=step.type, reason="lint")
+        elif earlier.repeats(None, filled.body, brief.earlier.sent):
+            log.info("template_does_not_fit", step=step.type, reason="they had it before")
+        else:
             return filled
-        log.info("template_does_not_fit", step=step.type, reason="lint")
     return None
 
 
@@ -66,8 +69,9 @@ def _claims(text: str, shown: dict[str, str], facts: Sequence[Fact]) -> tuple[Ci
 
 
 def built_in(brief: Brief, step: Step) -> tuple[str, str]:
-    """Subject and body that are true without any fact."""
-    return step_templates.from_template(step.type, blanks(brief), brief.language)
+    """Subject and body that are true without any fact; nobody is introduced to somebody a second time."""
+    again = bool(brief.earlier.sent)
+    return step_templates.from_template(step.type, blanks(brief), brief.language, again=again)
 
 
 def blanks(brief: Brief) -> Blanks:

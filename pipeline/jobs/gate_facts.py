@@ -140,6 +140,7 @@ def _facts(deps: Deps, rows: SendFacts) -> GateFacts:
         number=email.email_sequence,
         sending_stopped=workspace.sending_stopped_at is not None,
         postal_address=bool(workspace.postal_address),
+        zone=workspace.timezone,
         campaign_state=CampaignState(campaign.state) if campaign else None,
         campaign_starts_at=starts_at(campaign, enrollment),
         enrollment_state=EnrollmentState(enrollment.state) if enrollment else None,

@@ -9,6 +9,7 @@ from db.queries.mailbox import MailboxRow
 from db.session import Tx
 from db.types import MailboxId, MailboxState, MailProvider
 from pipeline.deps import Deps
+from pipeline.jobs.mailbox_connect import BY_A_PERSON
 from pipeline.settings import Settings
 
 
@@ -21,7 +22,7 @@ async def ensure_from_settings(
     settings = deps.settings
     ours = await mailboxes.listing(tx.session, tx.workspace_id)
     for one in ours:
-        gone = one.state is MailboxState.DISCONNECTED
+        gone = one.state is MailboxState.DISCONNECTED and one.error != BY_A_PERSON
         await keep_up_with_settings(deps, tx, one, again=reconnect and gone, now=now)
     if ours:
         return ours[0].id

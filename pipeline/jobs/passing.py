@@ -7,24 +7,24 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from db.correspondence import NONE_YET, Correspondence
 from db.models.campaign import Campaign
 from db.models.email import Approval, EmailCampaign
 from db.models.lead import Lead
 from db.models.research import Fact
 from db.models.workspace import Workspace
-from db.queries import approval_batch, approval_queue, email_card, enrollment, lead_card
-from db.queries import email as emails
+from db.queries import approval_batch, approval_queue, correspondence, email_card, lead_card
 from db.queries import lead as leads
 from db.queries import mailbox as mailboxes
 from db.queries import workspace as workspaces
 from db.queries.approval_queue import Wanted
 from db.queries.mailbox import MailboxRow
 from db.session import Tx
-from db.types import ApprovalId, ApprovalState, EmailKind, EmailStatus, LeadId, WorkspaceId
+from db.types import ApprovalId, ApprovalState, EmailKind, EmailStatus, WorkspaceId
 from pipeline.deps import Deps
-from pipeline.jobs import asking, decide, drafting, gate_facts
+from pipeline.jobs import asking, checking, decide, gate_facts
 from pipeline.jobs.drafting import Brief
-from pipeline.rules import approval, email_text, gates, grounding, letter, passing, sequence
+from pipeline.rules import approval, gates, passing
 from pipeline.rules.passing import MOST_AT_ONCE, Checked, Draft, Drafts, Outcome
 
 _STRETCH = 50  # approvals that are looked at in one transaction
@@ -71,6 +71,7 @@ async def _read(deps: Deps, tx: Tx, ids: Sequence[ApprovalId], now: datetime) ->
             by_approval[row.approval_id].append(row)
     people = {one.id: one for one in await leads.get_many(session, ours, [one.lead_id for one in asked])}
     facts = await approval_batch.facts_of(session, ours, list(people))
+    before = await correspondence.with_leads(session, ours, list(people))
     campaigns = await approval_batch.campaigns_of(
         session, ours, {row.campaign_id for row in rows if row.campaign_id}
     )
@@ -85,7 +86,7 @@ async def _read(deps: Deps, tx: Tx, ids: Sequence[ApprovalId], now: datetime) ->
             one,
             people[one.lead_id],
             mine := by_approval[one.id],
-            _brief(people[one.lead_id], workspace, mine, campaigns, boxes, facts, now),
+            _brief(people[one.lead_id], workspace, mine, campaigns, boxes, facts, before, now),
             facts.get(one.lead_id, []),
             tuple(dict.fromkeys(sentence for row in mine for sentence in held.get(row.id, ()))),
         )
@@ -101,6 +102,7 @@ def _brief(
     campaigns: dict[UUID, Campaign],
     boxes: dict[UUID, MailboxRow],
     facts: dict[UUID, list[Fact]],
+    before: dict[UUID, Correspondence],
     now: datetime,
 ) -> Brief | None:
     """As the writer had it. None: they are of no campaign, or it is gone."""
@@ -109,7 +111,8 @@ def _brief(
     if first is None or campaign is None:
         return None
     box = boxes.get(first.mailbox_id) if first.mailbox_id else None
-    return Brief(lead, workspace, campaign, facts.get(lead.id, []), box, today=now.date())
+    earlier = before.get(lead.id, NONE_YET).before(first.enrollment_id)
+    return Brief(lead, workspace, campaign, facts.get(lead.id, []), box, today=now.date(), earlier=earlier)
 
 
 def _checked(read: _Read, now: datetime) -> Checked:
@@ -124,9 +127,8 @@ def _checked(read: _Read, now: datetime) -> Checked:
         facts=lead_card.fact_lines(read.facts),
         held=read.held,
     )
-    return Checked(
-        ApprovalId(asked.id), asked.content_hash, read.lead.name, passing.objections(drafts, now.date())
-    )
+    name = f"the answer to {read.lead.name}" if drafts.is_answer else read.lead.name
+    return Checked(ApprovalId(asked.id), asked.content_hash, name, passing.objections(drafts, now.date()))
 
 
 def _draft(read: _Read, row: EmailCampaign) -> Draft:
@@ -135,6 +137,7 @@ def _draft(read: _Read, row: EmailCampaign) -> Draft:
         number=row.email_sequence,
         from_template=row.template_used,
         judge_score=row.judge_score,
+        edited="edited_by" in (row.claims or {}),
         lint=_lint(read.brief, row),
         ungrounded=_ungrounded(read.brief, row, read.facts),
         cited_fields=frozenset(fact.field for fact in read.facts if str(fact.id) in cited),
@@ -144,42 +147,13 @@ def _draft(read: _Read, row: EmailCampaign) -> Draft:
 def _lint(brief: Brief | None, row: EmailCampaign) -> tuple[str, ...]:
     if brief is None or row.email_sequence is None:
         return ()
-    subject = row.subject
-    if letter.answer_subject(subject) == subject:  # a follow-up in the thread
-        subject = subject.removeprefix("Re: ")
-    rules = drafting.text_rules(brief, sequence.step(row.email_sequence))
-    return tuple(one.sentence for one in email_text.lint(subject, row.body, rules))
+    return tuple(checking.faults(brief, row.email_sequence, row.subject, row.body))
 
 
 def _ungrounded(brief: Brief | None, row: EmailCampaign, facts: Sequence[Fact]) -> tuple[str, ...]:
     if brief is None:
         return ()
-    subject = row.subject.removeprefix("Re: ")
-    claims = [grounding.Cited(one.sentence, one.fact_ids) for one in email_card.claims_of(row)]
-    found = grounding.check(
-        subject,
-        row.body,
-        claims,
-        [drafting.cited_fact(fact) for fact in facts],
-        known=brief.known(None),
-        language=brief.language.split("-")[0].lower(),
-    )
-    return tuple(one.sentence for one in found)
-
-
-async def ungrounded(tx: Tx, email_id: UUID) -> list[str]:
-    """What an email says and no fact does."""
-    session, ours = tx.session, tx.workspace_id
-    row = await emails.get(session, ours, email_id)
-    lead = await leads.get(session, ours, LeadId(row.lead_id)) if row else None
-    campaign = (
-        await enrollment.campaign_of(session, ours, row.campaign_id) if row and row.campaign_id else None
-    )
-    if row is None or lead is None or campaign is None:
-        return []
-    facts = (await approval_batch.facts_of(session, ours, [lead.id])).get(lead.id, [])
-    brief = Brief(lead, await workspaces.get(session, ours), campaign, facts, None)
-    return list(_ungrounded(brief, row, facts))
+    return tuple(checking.unproven(brief, row.subject, row.body, email_card.claims_of(row), facts))
 
 
 # --- approving those that passed ------------------------------------------------------------------------

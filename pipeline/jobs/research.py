@@ -12,7 +12,7 @@ from uuid import UUID, uuid4
 from db.models.lead import Lead
 from db.models.research import ResearchRun
 from db.queries import campaign, lead, research
-from db.queries.evidence import NewFact, NewStep
+from db.queries.evidence import KnownFact, NewFact, NewStep
 from db.session import Tx
 from db.types import (
     EmailStatus,
@@ -110,17 +110,17 @@ async def _claim(deps: Deps, workspace: WorkspaceId, run_id: UUID, token: LeaseT
         if person is None:
             return None
         if person.status in _OPEN_STATUSES:
-            await lead.set_status(tx.session, workspace, person.id, LeadStatus.RESEARCHING, now=now)
-        facts = await research.facts(tx.session, workspace, person.id)
+            status = {"status": LeadStatus.RESEARCHING.value}
+            await lead.set_columns(tx.session, workspace, person.id, status, now=now)
+        facts = await research.known_facts(tx.session, workspace, person.id)
         if not facts:
-            await _record_given(deps, tx, run, person)
-            facts = await research.facts(tx.session, workspace, person.id)
+            facts = await _record_given(deps, tx, run, person)
         # The first attempt has none; and its card is shown with its first steps, in a moment.
         steps = await research.steps(tx.session, workspace, run_id) if run.attempts > 1 else ()
     return Claimed(workspace, run, token, person, tuple(facts), tuple(steps))
 
 
-async def _record_given(deps: Deps, tx: Tx, run: ResearchRun, person: Lead) -> None:
+async def _record_given(deps: Deps, tx: Tx, run: ResearchRun, person: Lead) -> list[KnownFact]:
     """What a person told us is a step of its own, and a fact whose source is that person."""
     now = deps.clock.now()
     given = {name: value for name, value in columns_of(person).items() if value}
@@ -140,7 +140,6 @@ async def _record_given(deps: Deps, tx: Tx, run: ResearchRun, person: Lead) -> N
         )
         for name, value in given.items()
     ]
-    await research.add_facts(tx.session, tx.workspace_id, facts, now=now)
     step = NewStep(
         lead_id=LeadId(person.id),
         run_id=RunId(run.id),
@@ -153,7 +152,13 @@ async def _record_given(deps: Deps, tx: Tx, run: ResearchRun, person: Lead) -> N
         processing_time_ms=0,
         cost_cents=Decimal(0),
     )
-    await research.record_step(tx.session, tx.workspace_id, step, now=now)
+    await research.record_ended(tx.session, tx.workspace_id, [step], facts, now=now)
+    return [
+        KnownFact(
+            new.field, new.value, new.confidence, new.published_on, new.url, new.retrieved_at, new.run_id
+        )
+        for new in facts
+    ]
 
 
 async def _finish(deps: Deps, claimed: Claimed, runner: ResearchRunner | None, ended: Ended | None) -> None:
@@ -165,7 +170,7 @@ async def _finish(deps: Deps, claimed: Claimed, runner: ResearchRunner | None, e
         await research.hold_run(tx.session, workspace, run_id, token=claimed.token, until=until)
         person = await lead.get(tx.session, workspace, claimed.lead.id)
         assert person is not None  # the run would have gone with its lead
-        facts = weighed_facts(await research.facts(tx.session, workspace, person.id))
+        facts = weighed_facts(await research.known_facts(tx.session, workspace, person.id))
         changes = await _new_columns(tx, person, facts, runner, now.date())
         columns = columns_of(person) | {name: str(changes[name]) for name in COLUMNS if name in changes}
         if changes.get("email_status") == EmailStatus.GUESSED:
@@ -189,7 +194,7 @@ async def _finish(deps: Deps, claimed: Claimed, runner: ResearchRunner | None, e
         if person.status in _OPEN_STATUSES:
             has_email = bool(changes.get("email", person.email))
             changes["status"] = (LeadStatus.RESEARCHED if has_email else LeadStatus.NEW).value
-        await lead.update(tx.session, workspace, person.id, changes, now=now)
+        await lead.set_columns(tx.session, workspace, person.id, changes, now=now)
         state, error = _end_state(plan, ended, problems)
         await research.finish_run(
             tx.session,

@@ -5,6 +5,7 @@ from typing import Any
 
 from db.models.lead import Lead
 from db.models.research import Fact
+from db.queries.evidence import KnownFact
 from db.types import EmailStatus, StepState
 from pipeline.rules.company_match import company_domain_of, domain_of
 from pipeline.rules.extraction_facts import Subject
@@ -35,7 +36,7 @@ def columns_of(lead: Lead) -> dict[str, str | None]:
     return columns
 
 
-def weighed_facts(facts: Iterable[Fact]) -> list[WeighedFact]:
+def weighed_facts(facts: Iterable[Fact | KnownFact]) -> list[WeighedFact]:
     return [
         WeighedFact(
             fact.field, fact.value, float(fact.confidence), fact.published_on, fact.url, fact.retrieved_at

@@ -18,7 +18,7 @@ from pipeline.clients.llm.base import Parsed
 from pipeline.clients.llm.tasks import ExtractedFacts, labelled
 from pipeline.clients.llm.wire import Overloaded, RateLimited
 from pipeline.deps import Deps
-from pipeline.errors import Permanent
+from pipeline.errors import Blocked
 from pipeline.jobs.prompt import prompt
 from pipeline.rules.conflicts import SINGLE
 from pipeline.rules.extraction_facts import FoundFact, Subject, checked_claims
@@ -56,19 +56,18 @@ class Reading:
 
 
 async def read(deps: Deps, page: Readable, part: int, subject: Subject, seconds_left: float) -> Reading:
-    """Raises Permanent where there is no such part, NotAsked, and what the model's client raises."""
+    """Raises Blocked where there is no such part, NotAsked, and what the model's client raises."""
     parts = parts_of(page.prose)
     if part >= len(parts):
-        raise Permanent("This part of the page is no longer there to be read.")
+        raise Blocked("This part of the page is no longer there to be read.")
     about = {
         "name": subject.name,
         "company": subject.company,
         "domain": subject.domain,
         "email": subject.email,
     }
-    began = deps.clock.monotonic()
     text = labelled({"subject": about, "url": page.url, "page": parts[part]})
-    parsed = await _answer(deps, text, until=began + seconds_left)
+    parsed, began = await _answer(deps, text, until=deps.clock.monotonic() + seconds_left)
     facts = checked_claims(parsed.value.facts, page.text, subject, deps.clock.now().date())
     usage = NewUsage(
         service="openai",
@@ -82,14 +81,15 @@ async def read(deps: Deps, page: Readable, part: int, subject: Subject, seconds_
     return Reading(dated(facts, page.published_on), len(parsed.value.facts), usage, version)
 
 
-async def _answer(deps: Deps, text: str, *, until: float) -> Parsed[ExtractedFacts]:
-    """`until`: monotonic seconds. A failed try that is followed by another is told to whoever keeps the books."""
+async def _answer(deps: Deps, text: str, *, until: float) -> tuple[Parsed[ExtractedFacts], float]:
+    """And when the try began that brought it; times are monotonic seconds. A failed try that is followed by another
+    is told to whoever keeps the books."""
     now = deps.clock.monotonic
     async with deps.research.breakers.guarding("openai", "The model"):
         for pause in _PAUSES:
             began = now()
             try:
-                return await _once(deps, text)
+                return await _once(deps, text), began
             except (Overloaded, RateLimited, NotAsked) as error:
                 wait = max(pause, error.retry_after.total_seconds() if error.retry_after else 0.0)
                 if wait > _LONGEST_WAIT or now() + wait + _SHORTEST_READING > until:
@@ -98,7 +98,8 @@ async def _answer(deps: Deps, text: str, *, until: float) -> Parsed[ExtractedFac
                     ms = round((now() - began) * 1000)
                     tell(Asked("openai", ExtractedFacts.__name__, ms, str(error)[:300]))
             await asyncio.sleep(wait)
-        return await _once(deps, text)
+        began = now()
+        return await _once(deps, text), began
 
 
 async def _once(deps: Deps, text: str) -> Parsed[ExtractedFacts]:

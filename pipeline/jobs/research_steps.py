@@ -9,7 +9,6 @@ from contextlib import AbstractContextManager, AsyncExitStack
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -20,17 +19,18 @@ from pipeline.clients.apify_inputs import ActorKind
 from pipeline.clients.asked import Asked, listening, telling
 from pipeline.clients.breakers import NotAsked
 from pipeline.clients.browser import BrowserMissing, BrowserSession
+from pipeline.clients.llm.wire import Unusable
 from pipeline.clients.search import SearchFailed
 from pipeline.deps import Deps
 from pipeline.errors import BadSettings, Blocked, Permanent, RainmakerError
 from pipeline.jobs import research_books as books
 from pipeline.jobs.research_actors import FACTS_OF, asked
+from pipeline.jobs.research_pages import article_date, read_aside, variants
 from pipeline.jobs.research_reading import Readable, dated, read
 from pipeline.rules.company_match import FREE_MAIL, domain_of
 from pipeline.rules.company_site import names_itself
 from pipeline.rules.dedupe import canonical_url
 from pipeline.rules.email_guess import NoGuess, guess_address, votes_of
-from pipeline.rules.extraction import ReadPage, read_page
 from pipeline.rules.extraction_facts import FoundFact, facts_of_page, is_about, is_companys
 from pipeline.rules.extraction_items import item_text
 from pipeline.rules.extraction_results import Result, facts_of_results
@@ -40,8 +40,6 @@ from pipeline.rules.strategy import Action, Found, PageSeen, Step
 
 READER_VERSION = "reader 2"  # of what code takes from a page; goes up with what it takes
 _NO_CENTS = Decimal(0)
-_LONG_PAGE = 30_000  # characters; shorter ones take milliseconds
-_PAGES_KEPT = 200  # of the short ones
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +158,9 @@ class StepTaker:
             usage = books.heard(heard)
             if step.action in (Action.ACTOR, Action.READ) and not isinstance(error, NotAsked | BadSettings):
                 usage += books.failed_call(step, self._ms(began), error)
-            return self._ended(step, began, StepState.FAILED, error=str(error), usage=usage)
+            no_model = step.action is Action.READ and isinstance(error, NotAsked | Unusable)
+            took = Took(brought={"no_model": True}) if no_model else None
+            return self._ended(step, began, StepState.FAILED, took=took, error=str(error), usage=usage)
         state = StepState.EMPTY if took.is_empty else StepState.OK
         return self._ended(step, began, state, took=took, usage=(*books.heard(heard), *took.usage))
 
@@ -231,7 +231,7 @@ class StepTaker:
 
     async def _fetch(self, step: Step, found: Found) -> Took:
         problem: RainmakerError | None = None
-        for url in _variants(step.target):
+        for url in variants(step.target):
             try:
                 page = await self._deps.research.fetch.fetch(url)
             except RainmakerError as error:
@@ -288,7 +288,7 @@ class StepTaker:
     async def _read(self, step: Step, found: Found, seconds_left: float) -> Took:
         page = self.readable.get(canonical_url(step.target))
         if page is None:
-            raise Permanent("The page is no longer there to be read.")
+            raise Blocked("The page is no longer there to be read.")
         reading = await read(self._deps, page, step.part, found.subject, seconds_left)
         draft = Draft(None, reading.facts, page_id=page.page_id, url=page.url)
         brought = {"claimed": reading.claimed, "kept": len(reading.facts)}
@@ -311,7 +311,7 @@ class StepTaker:
     # What they share
 
     async def _took_page(self, html: str, url: str, status: int, tool: ResearchTool, found: Found) -> Took:
-        page = await _read_aside(html, url, self._region)
+        page = await read_aside(html, url, self._region)
         subject, own = found.subject, domain_of(url)
         brought: dict[str, Any] = {"url": url, "title": page.title, "links": []}
         if page.needs_browser and tool is ResearchTool.FETCH:
@@ -326,7 +326,7 @@ class StepTaker:
             if not named:
                 draft = Draft(self._page(url, page.title, page.text, status, tool), ())
                 return Took((draft,), brought | {"needs_browser": []})
-        published_on = _article_date(page)
+        published_on = article_date(page)
         facts = dated(facts_of_page(page, subject), None if theirs else published_on)
         parts = parts_of(page.prose)
         seen = PageSeen(
@@ -363,36 +363,6 @@ class StepTaker:
             via=tool,
             retrieved_at=self._deps.clock.now(),
         )
-
-
-async def _read_aside(html: str, url: str, region: str | None) -> ReadPage:
-    """A long page beside the loop, which renews leases meanwhile; a short one is read sooner than handed over."""
-    if len(html) < _LONG_PAGE:
-        return _read_again(html, url, region)
-    return await asyncio.to_thread(read_page, html, url, region)
-
-
-@lru_cache(maxsize=_PAGES_KEPT)
-def _read_again(html: str, url: str, region: str | None) -> ReadPage:
-    """As `read_page`: ten leads of one company bring the same pages, which are read once."""
-    return read_page(html, url, region)
-
-
-def _article_date(page: ReadPage) -> date | None:
-    """Of a page that is one article; a list of several has no date of its own."""
-    dates = {article.published_on for article in page.markup.articles}
-    return dates.pop() if len(dates) == 1 else None
-
-
-def _variants(url: str) -> list[str]:
-    """A site's front page may answer at another spelling: with `www.`, or at http only."""
-    parts = urlsplit(url)
-    if parts.path.strip("/") or parts.query:
-        return [url]
-    host = parts.hostname or ""
-    other = host.removeprefix("www.") if host.startswith("www.") else f"www.{host}"
-    schemes = ("https", "http") if parts.scheme == "https" else ("http", "https")
-    return [f"{scheme}://{name}/" for scheme in schemes for name in (host, other)]
 
 
 def _json(item: dict[str, Any]) -> dict[str, Any]:

@@ -7,9 +7,9 @@ from decimal import Decimal
 from typing import Any
 
 from db.models.lead import Lead
-from db.models.research import Fact, LeadResearch, ResearchRun
+from db.models.research import LeadResearch, ResearchRun
 from db.queries import research
-from db.queries.evidence import NewFact, NewStep
+from db.queries.evidence import KnownFact, NewFact, NewStep
 from db.queries.pages import NewPage
 from db.session import Tx
 from db.types import EmailStatus, LeadId, LeaseToken, PageId, RunId, WorkspaceId
@@ -27,7 +27,7 @@ class Claimed:
     run: ResearchRun
     token: LeaseToken
     lead: Lead
-    facts: tuple[Fact, ...]
+    facts: tuple[KnownFact, ...]
     steps: tuple[LeadResearch, ...]
 
 
@@ -78,12 +78,11 @@ class StepStore:
             for draft, (page_id, url) in zip(outcome.drafts, one.sources, strict=True)
             for fact in draft.facts
         ]
-        await research.add_facts(tx.session, tx.workspace_id, facts, now=now)
         rows = [
             self._row(outcome, {**one.brought, "step": entry})
             for (outcome, entry), one in zip(taken, stored, strict=True)
         ]
-        fresh = await research.record_steps(tx.session, tx.workspace_id, rows, now=now)
+        fresh = await research.record_ended(tx.session, tx.workspace_id, rows, facts, now=now)
         usage = [call for outcome, _ in taken if outcome.step.key in fresh for call in outcome.usage]
         await research.record_usage(
             tx.session, tx.workspace_id, usage, lead_id=self._lead_id, run_id=self._run_id, now=now

@@ -119,4 +119,4 @@ async def _meant(deps: Deps, tx: Tx, digests: Collection[str]) -> list[Reachable
 async def _stop(deps: Deps, tx: Tx, one: Reachable, *, by: str, now: datetime) -> None:
     await asking.void(deps, tx, reason=WHY, lead_id=one.lead_id, by=by, now=now)
     for enrollment_id in await enrollment.running_of_lead(tx.session, tx.workspace_id, one.lead_id):
-        await stop_sequence(deps, tx, enrollment_id, StopReason.CANCELLED, now=now)
+        await stop_sequence(deps, tx, enrollment_id, StopReason.SUPPRESSED, now=now)

@@ -7,11 +7,12 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
 
+from db.correspondence import NONE_YET
 from db.errors import LeaseLost
 from db.models.email import EmailCampaign
 from db.queries import approval as approvals
+from db.queries import correspondence, enrollment, experiment, research, suppression, template
 from db.queries import email as emails
-from db.queries import enrollment, experiment, research, suppression, template
 from db.queries import lead as leads
 from db.queries import mailbox as mailboxes
 from db.queries import workspace as workspaces
@@ -109,7 +110,7 @@ class Writing:
         keys = consent.suppression_keys(lead.email, self._deps.digester.digest)
         if await suppression.kinds_of(session, self._workspace_id, [key.digest for key in keys]):
             await enrollment.stop(
-                session, self._workspace_id, self._enrollment_id, StopReason.UNSUBSCRIBED, now=now
+                session, self._workspace_id, self._enrollment_id, StopReason.SUPPRESSED, now=now
             )
             return None
         await ensure_from_settings(self._deps, tx, now=now)
@@ -122,6 +123,7 @@ class Writing:
             await enrollment.set_mailbox(session, self._enrollment_id, mailbox.id, now=now)
         workspace = await workspaces.get(session, self._workspace_id)
         facts = await research.facts(session, self._workspace_id, LeadId(lead_id))
+        before = await correspondence.with_leads(session, self._workspace_id, [lead_id])
         return Brief(
             lead,
             workspace,
@@ -131,6 +133,7 @@ class Writing:
             templates=[own_template(row) for row in await template.listing(session, self._workspace_id)],
             rejections=await approvals.reasons_lately(session, self._workspace_id),
             today=now.date(),
+            earlier=before.get(lead_id, NONE_YET).before(self._enrollment_id),
         )
 
     async def _step(self, brief: Brief, hand: Hand, number: int, *, patient: bool) -> None:

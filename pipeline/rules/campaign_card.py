@@ -15,7 +15,8 @@ from pipeline.rules.sequence import LAST_STEP
 DAYS_SHOWN = 14
 NAMES_SHOWN = 5
 _ORDER = (
-    "unsubscribed", "bounced", "suppressed", "here", "running", "not_researched", "no_address", "not_qualified", "role",
+    "unsubscribed", "bounced", "suppressed", "here", "running", "answer_waits", "not_researched", "no_address",
+    "not_qualified", "role",
 )  # fmt: skip
 
 

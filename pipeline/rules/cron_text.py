@@ -47,12 +47,24 @@ class Schedule:
     cron: str | None = None
 
 
+# “9am Berlin time”: a zone after a time of day, which would otherwise be dropped without a word.
+_ZONE = re.compile(
+    r"(?<=[\d.m:] )([A-Za-z][A-Za-z/_-]*) (?:standard |daylight |summer )?time\b", re.IGNORECASE
+)
+_NO_ZONES = frozenset({"my", "our", "local", "your"})
+
+
 def parse_schedule(words: str, *, timezone: str, now: datetime) -> Schedule:
     """Raises UserError, with examples, for what can't be understood, lies in the past or names no zone."""
     text = " ".join(words.split())
     local = zone(timezone)
     if not text:
         raise UserError(f"When? For example {EXAMPLES}.")
+    if (named := _ZONE.search(text)) and named[1].lower() not in _NO_ZONES:
+        raise UserError(
+            f"I take times in your own zone ({timezone}), not in “{named[0][:60]}”. Say when it is for you."
+        )
+    text = _ZONE.sub("", text).strip()  # “my time”
     if is_cron(text):
         next_time(text, timezone=timezone, after=now)  # 30 February is well written and never comes
         return Schedule(text, timezone, cron=text)

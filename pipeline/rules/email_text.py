@@ -1,7 +1,7 @@
 """The text of an email: putting it together, and the lint that refuses what nobody should receive."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from pipeline.rules.words import word_set
@@ -121,6 +121,8 @@ def _body_problems(body: str, rules: TextRules) -> list[Problem]:
     ]
     if rules.one_question and len(_QUESTION.findall(_URL.sub("", body))) > 1:
         found.append("The email asks more than one question.")
+    if rules.refuse_spam and re.search(r"!{2,}|\?{2,}", _URL.sub("", body)):
+        found.append("The email has repeated punctuation.")
     if rules.needs_ps and not _PS.search(body):
         found.append("The P.S. line is missing.")
     return [Problem("body", sentence) for sentence in found]
@@ -210,5 +212,5 @@ def _flat(text: str) -> str:
     return " ".join(text.casefold().split())
 
 
-def problems_in(found: Sequence[Problem]) -> list[str]:
+def problems_in(found: Iterable[Problem]) -> list[str]:
     return [problem.sentence for problem in found]

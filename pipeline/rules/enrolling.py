@@ -30,6 +30,7 @@ NO_ADDRESS = Reason("no_address", "have no email address")
 NOT_QUALIFIED = Reason("not_qualified", "are not qualified")
 RUNNING = Reason("running", "are in another running campaign")
 HERE = Reason("here", "are in this campaign already")
+ANSWER_WAITS = Reason("answer_waits", "wrote to us, and the answer to them still waits for an approval")
 ROLE = Reason("role", "have a shared address such as info@")
 
 
@@ -78,6 +79,8 @@ def _unfit(one: LeadToEnroll, suppressed: bool, role_addresses: bool) -> Reason 
         return HERE
     if one.is_running:
         return RUNNING
+    if one.answer_waits:
+        return ANSWER_WAITS
     if one.qualified is None:
         return NOT_RESEARCHED
     if not one.email:

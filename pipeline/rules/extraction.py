@@ -3,9 +3,9 @@
 import re
 from dataclasses import dataclass
 from functools import lru_cache
-from urllib.parse import unquote, urljoin, urlsplit
+from urllib.parse import unquote, urljoin
 
-from selectolax.lexbor import LexborHTMLParser
+from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from pipeline.rules.company_match import domain_of
 from pipeline.rules.extraction_address import address_in
@@ -13,6 +13,7 @@ from pipeline.rules.extraction_cloaked import cloaked_emails
 from pipeline.rules.extraction_contacts import socials_in
 from pipeline.rules.extraction_emails import FoundEmail, emails_in
 from pipeline.rules.extraction_language import language_of
+from pipeline.rules.extraction_links import Targets
 from pipeline.rules.extraction_markup import Markup, as_evidence, markup_of
 from pipeline.rules.extraction_naming import named_on
 from pipeline.rules.extraction_organisation import Whereabouts, organisation_named
@@ -29,9 +30,6 @@ _MOST_HTML = 1_500_000  # characters; what lies behind is not read
 _MOST_LINKS = 400
 _APP_ROOTS = (
     "#root, #app, #__next, #__nuxt, #svelte, #gatsby-focus-wrapper, app-root, [ng-app], [data-reactroot]"
-)
-_NOT_PAGES = re.compile(
-    r"\.(pdf|jpe?g|png|gif|svg|webp|zip|mp[34]|docx?|xlsx?|pptx?|css|js|ics|xml|json)$", re.I
 )
 
 
@@ -72,9 +70,10 @@ def read_page(html: str, url: str, region: str | None = None) -> ReadPage:
     shown = visible.text[:_MOST_TEXT]
     # What a style sheet elsewhere colours can't be known: good enough for contacts, not for a model.
     faint = visible.faint if tree.css_first("link[rel~='stylesheet']") is not None else ""
-    hrefs = _hrefs(tree)
-    tels = _tels(tree)
+    linked = _linked(tree)
+    tels = _tels(linked)
     language = language_of(shown, _declared(tree))
+    hrefs = [href for href, _ in linked]
     emails = _emails(tree, visible, f"{shown}\n{faint}", hrefs, markup, url)
     regions = _regions(url, shown, language, _declared(tree) or markup.declared, markup, tels, emails)
     if region is None:
@@ -120,7 +119,11 @@ _SURROGATES = re.compile("[\ud800-\udfff]")
 
 def _sound(html: str) -> str:
     """Bounded in length and depth, and without what no text holds."""
-    html = _SURROGATES.sub("\ufffd", html[:_MOST_HTML].replace("\x00", ""))
+    html = html[:_MOST_HTML].replace("\x00", "")
+    try:
+        html.encode()
+    except UnicodeEncodeError:
+        html = _SURROGATES.sub("\ufffd", html)
     return without_tags(html) if is_too_deep(html) else html
 
 
@@ -211,15 +214,15 @@ _LINKED = "a[href], area[href]"
 _RUN = re.compile(r"\d[\d\s().+/\u00a0\u2010-\u2015-]{0,40}")
 
 
-def _hrefs(tree: LexborHTMLParser) -> list[str]:
-    return [(node.attributes.get("href") or "").strip() for node in tree.css(_LINKED)[: _MOST_LINKS * 3]]
+def _linked(tree: LexborHTMLParser) -> list[tuple[str, LexborNode]]:
+    nodes = tree.css(_LINKED)[: _MOST_LINKS * 3]
+    return [((node.attributes.get("href") or "").strip(), node) for node in nodes]
 
 
-def _tels(tree: LexborHTMLParser) -> list[str]:
+def _tels(linked: list[tuple[str, LexborNode]]) -> list[str]:
     """Links that call, but for those whose text shows another number: the link was left as it came or mistyped."""
     tels: list[str] = []
-    for node in tree.css(_LINKED)[: _MOST_LINKS * 3]:
-        href = (node.attributes.get("href") or "").strip()
+    for href, node in linked:
         if _TEL.match(href) is None:
             continue
         shown = [re.sub(r"\D", "", run) for run in _RUN.findall(node.text()[:200])]
@@ -231,17 +234,14 @@ def _tels(tree: LexborHTMLParser) -> list[str]:
 
 def _links(tree: LexborHTMLParser, url: str) -> tuple[Link, ...]:
     base_node = tree.css_first("base[href]")
-    base = urljoin(url, (base_node.attributes.get("href") or "") if base_node else "")
+    targets = Targets(urljoin(url, (base_node.attributes.get("href") or "") if base_node else ""))
     found: dict[str, Link] = {}
     for node in tree.css("a[href]")[: _MOST_LINKS * 3]:
-        try:
-            target = urljoin(base, (node.attributes.get("href") or "").strip()).split("#", 1)[0]
-            parts = urlsplit(target)
-        except ValueError:
-            continue
-        if parts.scheme in ("http", "https") and len(target) < 1000 and not _NOT_PAGES.search(parts.path):
-            text = readable_line(node.text() or node.attributes.get("aria-label") or "")[:120]
-            found.setdefault(target, Link(target, text))
+        attributes = node.attributes
+        target = targets.of((attributes.get("href") or "").strip())
+        if target is not None and target not in found:
+            text = readable_line(node.text() or attributes.get("aria-label") or "")[:120]
+            found[target] = Link(target, text)
         if len(found) >= _MOST_LINKS:
             break
     return tuple(found.values())

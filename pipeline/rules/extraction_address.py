@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 _STREET = re.compile(
     r"(?i)\b\d{1,5}[a-z]?\b.{0,40}\b(?:street|st|road|rd|avenue|ave|av|lane|ln|drive|dr|boulevard|blvd|"
@@ -45,18 +46,23 @@ def address_in(marked: Sequence[str], elements: Sequence[str], lines: Sequence[s
 
 
 def is_street(line: str) -> bool:
-    return _DIGIT.search(line) is not None and _STREET.search(line) is not None
+    return _end_of_street(line) >= 0
+
+
+@lru_cache(maxsize=2048)  # asked for the address, and for the name above it
+def _end_of_street(line: str) -> int:
+    """Where the street ends; -1 without one."""
+    street = _STREET.search(line) if _DIGIT.search(line) is not None else None
+    return street.end() if street is not None else -1
 
 
 def _of_lines(lines: Sequence[str]) -> str:
     """A line with street and town, or a line of a street with the town one or two lines on."""
     for place, line in enumerate(lines[:4000]):
-        if len(line) > _LONGEST or _DIGIT.search(line) is None:
+        end = _end_of_street(line) if len(line) <= _LONGEST else -1
+        if end < 0:
             continue
-        street = _STREET.search(line)
-        if street is None:
-            continue
-        if _CITY.search(line, street.end()):
+        if _CITY.search(line, end):
             return _tidy(_cut(line))
         for distance in (1, 2, 3):
             following = " ".join(lines[place + 1 : place + 1 + distance])

@@ -13,11 +13,29 @@ _MOST = 200
 _WRITES = re.compile(
     r"(?i)mailto|%6d%61%69%6c%74%6f|\\x6d\\x61\\x69|&#0?109;|addy|(?:e?mail|contact)\w{0,30}\(\s*['\"]"
 )
+_WRITES_MARKS = ("mail", "contact", "addy", "%6d%61%69%6c%74%6f", "\\x6d\\x61\\x69", "&#109;", "&#0109;")
+# An @, plain or by one of its numbers, or the name of a function that makes addresses.
+_CALL_MARKS = re.compile(r"@|64|40|100|mail|contact|spam|addr", re.IGNORECASE)
 _TYPO3_CALL = re.compile(r"UnCryptMailto\(\s*(?:%27|['\"])(.{6,300}?)(?:%27|['\"])", re.IGNORECASE)
 
 
 def cloaked_emails(tree: LexborHTMLParser) -> Iterator[tuple[str, str]]:
     """Address, and what the page says in its place."""
+    if tree.css_first(_TURNED) is not None:
+        yield from _of_attributes(tree)
+        yield from _of_parts(tree)
+    yield from _of_scripts(tree)
+
+
+# Asked for at once: most pages hide no address in their attributes.
+_TURNED = (
+    "[data-cfemail], a[href*='email-protection#'], a[href*='UnCryptMailto'], a[onclick*='UnCryptMailto'], "
+    "[data-mailto-token], [data-enc-email], [data-rot13], .rot13, .rot-13, [data-domain], [data-email], "
+    "[data-mailto], [data-mail]"
+)
+
+
+def _of_attributes(tree: LexborHTMLParser) -> Iterator[tuple[str, str]]:
     for node in tree.css("[data-cfemail]")[:_MOST]:
         yield from _as_shown(cloudflare(_attribute(node, "data-cfemail")), "[email protected]")
     for node in tree.css("a[href*='email-protection#']")[:_MOST]:
@@ -32,8 +50,6 @@ def cloaked_emails(tree: LexborHTMLParser) -> Iterator[tuple[str, str]]:
         yield from _as_shown(rot13(code).replace("[at]", "@").replace("[ng]", "@"), node.text())
     for node in tree.css(".rot13, .rot-13")[:_MOST]:
         yield from _as_shown(rot13(node.text(strip=True)), node.text())
-    yield from _of_parts(tree)
-    yield from _of_scripts(tree)
 
 
 def _of_parts(tree: LexborHTMLParser) -> Iterator[tuple[str, str]]:
@@ -54,11 +70,19 @@ def _of_parts(tree: LexborHTMLParser) -> Iterator[tuple[str, str]]:
 def _of_scripts(tree: LexborHTMLParser) -> Iterator[tuple[str, str]]:
     for node in tree.css("script")[:_MOST]:
         script = node.text() or ""
-        if _WRITES.search(script) or _is_showing(script):
+        if _may_write(script) or _is_showing(script):
             yield from ((address, "written by a script") for address in written_by(script))
     for node in tree.css("a[href^='javascript:'], a[onclick]")[:_MOST]:
         call = unquote(_attribute(node, "href") + " " + _attribute(node, "onclick"))
+        if not _CALL_MARKS.search(call):
+            continue
         yield from ((address, node.text() or "written by a script") for address in written_by(call))
+
+
+def _may_write(script: str) -> bool:
+    """`_WRITES`, with a look for its words first: scripts are long, and few write an address."""
+    small = script.lower()
+    return any(mark in small for mark in _WRITES_MARKS) and _WRITES.search(script) is not None
 
 
 def _is_showing(script: str) -> bool:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from pipeline.rules.company_match import domain_of
@@ -71,11 +72,16 @@ def _spelled(text: str) -> str:
     return text
 
 
+@lru_cache(maxsize=2048)  # most links of a page lead to few hosts
+def _may_be_network(host: str) -> bool:
+    return _SOCIAL.search(host) is not None
+
+
 def socials_in(urls: Iterable[str]) -> dict[str, tuple[str, ...]]:
     """Network (`linkedin`, `twitter`, `instagram`, `facebook`) to the profiles linked; no share buttons."""
     found: dict[str, dict[str, None]] = {}
     for url in urls:
-        if not _SOCIAL.search(url):
+        if not _may_be_network((url.partition("//")[2] or url).partition("/")[0]):
             continue
         network = _NETWORKS.get(domain_of(url) or "")
         parts = urlsplit(url)

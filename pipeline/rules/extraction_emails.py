@@ -30,6 +30,16 @@ _OBFUSCATED = re.compile(
     rf"([A-Za-z0-9-]{{1,60}}(?:{_DOT}[A-Za-z0-9-]{{2,60}}){{1,3}})(?![\w@])",
     re.IGNORECASE,
 )
+# One of these stands in whatever `_spelled_out` takes for an address; most pages have none.
+_SPELLED_SIGN = re.compile(
+    r"[\[({<]\s{0,2}(?:at|ät|bei|chez|arroba|arobase|arobas|chiocciola|klammeraffe|affe|małpa|malpa|собака|"
+    r"apenstaartje|zavináč|zavinac|kukac|snabel-?a|kissanhäntä|@|a t|a|ad|"
+    r"dot|punkt|punto|point|ponto|d o t|\.)\s{0,2}[\])}>]|[_*-]at[_*-]",
+    re.IGNORECASE,
+)
+_SPELLED_DOT = re.compile(r"(?:dot|punkt|punto|ponto)\s", re.IGNORECASE)
+_DOT_WORDS = ("dot", "punkt", "punto", "ponto")
+_AT_AND_SPACE = re.compile(r"@\s")
 _SPACED = re.compile(
     r"(?i)\b(?:mail|e-?mail|correo|courriel|kontakt|contact)[^@\n]{0,20}?[:\s]\s?"
     r"([a-z0-9][a-z0-9._-]{1,40})\s{1,2}@\s{1,2}((?:[a-z0-9-]{1,60}\.){1,3}[a-z]{2,12})\b"
@@ -159,10 +169,12 @@ def emails_in(
         for at in _written(text):
             if not _is_run_together(at.lower(), linked):
                 _keep(found, at, at)
-        for match in (*_SPACED.finditer(text), *_SPACED_AFTER.finditer(text)):
-            _keep(found, f"{match[1]}@{match[2]}", " ".join(match[0].split()))
-    for address, shown in _spelled_out(text):
-        _keep(found, address, shown)
+        if _AT_AND_SPACE.search(text):
+            for match in (*_SPACED.finditer(text), *_SPACED_AFTER.finditer(text)):
+                _keep(found, f"{match[1]}@{match[2]}", " ".join(match[0].split()))
+    if _may_be_spelled_out(text):
+        for address, shown in _spelled_out(text):
+            _keep(found, address, shown)
     return tuple(found.values())
 
 
@@ -202,6 +214,13 @@ def _written(text: str) -> Iterator[str]:
                 and not "À" <= window[match.start() - 1 : match.start()] <= "ɏ"
             ):
                 yield match[0]
+
+
+def _may_be_spelled_out(text: str) -> bool:
+    if _SPELLED_SIGN.search(text) is not None:
+        return True
+    small = text.lower()
+    return any(word in small for word in _DOT_WORDS) and _SPELLED_DOT.search(text) is not None
 
 
 def _spelled_out(text: str) -> Iterator[tuple[str, str]]:

@@ -29,17 +29,20 @@ _COMMON = {
 _WORDS = {word: [language for language, words in _COMMON.items() if word in words.split()]
           for words in _COMMON.values() for word in words.split()}  # fmt: skip
 _SCRIPTS = (
-    ("ja", "[\u3040-\u30ff]"),
-    ("ko", "[\uac00-\ud7af]"),
-    ("zh", "[\u4e00-\u9fff]"),
-    ("uk", "[іїєґІЇЄҐ]"),
-    ("ru", "[а-яА-ЯёЁ]"),
-    ("el", "[\u0370-\u03ff]"),
-    ("he", "[\u0590-\u05ff]"),
-    ("ar", "[\u0600-\u06ff]"),
-    ("th", "[\u0e00-\u0e7f]"),
-    ("hi", "[\u0900-\u097f]"),
+    ("ja", re.compile("[\u3040-\u30ff]")),
+    ("ko", re.compile("[\uac00-\ud7af]")),
+    ("zh", re.compile("[\u4e00-\u9fff]")),
+    ("uk", re.compile("[іїєґІЇЄҐ]")),
+    ("ru", re.compile("[а-яА-ЯёЁ]")),
+    ("el", re.compile("[\u0370-\u03ff]")),
+    ("he", re.compile("[\u0590-\u05ff]")),
+    ("ar", re.compile("[\u0600-\u06ff]")),
+    ("th", re.compile("[\u0e00-\u0e7f]")),
+    ("hi", re.compile("[\u0900-\u097f]")),
 )
+_BEYOND_ASCII = re.compile("[^\x00-\x7f]+")
+_LETTERS = re.compile(r"[^\W\d_]+")
+_LONGER = re.compile(r"[^\W\d_]{2,}")
 _READ = 20_000
 _ENOUGH_WORDS = 6
 
@@ -47,15 +50,14 @@ _ENOUGH_WORDS = 6
 def language_of(text: str, declared: str | None) -> str | None:
     """Two letters. What the words say wins over `html lang`, which themes set and nobody corrects."""
     sample = text[:_READ]
-    letters = len(re.findall(r"[^\W\d_]", sample))
-    for language, script in _SCRIPTS:
-        share = len(re.findall(script, sample)) / max(1, letters)
-        if share > (0.02 if language in ("ja", "uk") else 0.3):
-            return _within_script(language, sample, declared)
+    if not sample.isascii():
+        script = _script_of(sample)
+        if script is not None:
+            return _within_script(script, sample, declared)
     votes: Counter[str] = Counter()
-    for word in re.findall(r"[^\W\d_]{2,}", sample.lower()):
+    for word, times in Counter(_LONGER.findall(sample.lower())).items():
         for language in _WORDS.get(word, ()):
-            votes[language] += 1
+            votes[language] += times
     best = votes.most_common(2)
     base = re.match(r"[a-zA-Z]{2,3}\b", (declared or "").strip())
     said = base[0].lower() if base else None
@@ -64,6 +66,19 @@ def language_of(text: str, declared: str | None) -> str | None:
     if said in ("nb", "nn") or (said and votes[said] >= 0.8 * best[0][1]):  # near relatives: as declared
         return said
     return best[0][0]
+
+
+def _script_of(sample: str) -> str | None:
+    """The language of the script that a share of the letters is written in."""
+    strange = "".join(_BEYOND_ASCII.findall(sample))
+    letters = 0
+    for language, script in _SCRIPTS:
+        written = len(script.findall(strange))
+        if written:
+            letters = letters or sum(map(len, _LETTERS.findall(sample)))
+            if written / max(1, letters) > (0.02 if language in ("ja", "uk") else 0.3):
+                return language
+    return None
 
 
 def _within_script(language: str, sample: str, declared: str | None) -> str:

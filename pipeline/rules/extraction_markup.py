@@ -1,7 +1,9 @@
 """What a page says in markup meant for machines: JSON-LD, microdata, OpenGraph, dated articles."""
 
 import itertools
+import json
 import logging
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -33,6 +35,9 @@ _OTHERS = frozenset(
 _ARTICLES = frozenset(("NewsArticle", "BlogPosting", "Article", "PressRelease", "Event", "PodcastEpisode"))
 _MOST_ITEMS = 400
 _MOST_HTML = 1_000_000
+_MOST_BLOCKS = 200
+_CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+_METAS = frozenset(("og:description", "description", "og:site_name", "og:locale"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +89,7 @@ class Markup:
 
 def markup_of(html: str, url: str, tree: LexborHTMLParser) -> Markup:
     """Never raises for what a page holds: markup that can't be read is left out."""
-    items = list(_items(html, url))
+    items = list(_items(html, url, tree))
     metas = _metas(tree)
     articles = [article for item in items if (article := _article(item))]
     return Markup(
@@ -100,17 +105,45 @@ def markup_of(html: str, url: str, tree: LexborHTMLParser) -> Markup:
     )
 
 
-def _items(html: str, url: str) -> Iterator[dict[str, Any]]:
-    import extruct  # heavy; only who reads pages pays
+def _items(html: str, url: str, tree: LexborHTMLParser) -> Iterator[dict[str, Any]]:
+    listed = [*_json_ld(tree), *_microdata(html, url, tree)]
+    yield from itertools.islice(_flattened(listed), _MOST_ITEMS)
+
+
+def _json_ld(tree: LexborHTMLParser) -> Iterator[Any]:
+    """Each block by itself: one that is broken says nothing, the others do."""
+    for node in tree.css("script[type='application/ld+json']")[:_MOST_BLOCKS]:
+        try:
+            loaded = _loaded(node.text() or "")
+            yield from loaded if isinstance(loaded, list) else (loaded,)
+        except (ValueError, TypeError, RecursionError):
+            continue
+
+
+def _loaded(block: str) -> Any:
+    """JSON; where it is none, JSON with comments or within an HTML comment."""
+    try:
+        return json.loads(block, strict=False)
+    except ValueError:
+        from extruct.jsonld import JsonLdExtractor  # heavy; only who reads such pages pays
+
+        page = f'<script type="application/ld+json">{_CONTROLS.sub(" ", block)}</script>'
+        return cast(Any, JsonLdExtractor()).extract(page)
+
+
+def _microdata(html: str, url: str, tree: LexborHTMLParser) -> list[Any]:
+    """Parsed once more, by a library that needs another tree: only where there is something."""
+    if tree.css_first("[itemscope]") is None:
+        return []
+    import extruct  # heavy; only who reads such pages pays
 
     try:
         found: dict[str, Any] = cast(Any, extruct).extract(
-            html[:_MOST_HTML], base_url=url, syntaxes=["json-ld", "microdata"], errors="ignore", uniform=True
+            html[:_MOST_HTML], base_url=url, syntaxes=["microdata"], errors="ignore", uniform=True
         )
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError, LookupError):
-        return
-    listed = [*found.get("json-ld", []), *found.get("microdata", [])]
-    yield from itertools.islice(_flattened(listed), _MOST_ITEMS)
+        return []
+    return found.get("microdata", [])
 
 
 def _flattened(items: list[Any]) -> Iterator[dict[str, Any]]:
@@ -223,9 +256,10 @@ def _article(item: dict[str, Any]) -> Article | None:
 def _metas(tree: LexborHTMLParser) -> dict[str, str]:
     metas: dict[str, str] = {}
     for node in tree.css("meta[content]")[:200]:
-        name = node.attributes.get("property") or node.attributes.get("name")
-        if name:
-            metas.setdefault(name.lower(), " ".join(readable(node.attributes["content"] or "").split())[:500])
+        attributes = node.attributes
+        name = (attributes.get("property") or attributes.get("name") or "").lower()
+        if name in _METAS:
+            metas.setdefault(name, " ".join(readable(attributes["content"] or "").split())[:500])
     return metas
 
 

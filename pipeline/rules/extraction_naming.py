@@ -3,14 +3,12 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from pipeline.rules.dedupe import plain
 from pipeline.rules.extraction_address import is_street
+from pipeline.rules.extraction_generic import is_generic, tidied
 from pipeline.rules.extraction_markup import Markup
-from pipeline.rules.extraction_visible import readable
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,82 +18,6 @@ class Named:
     name: str
     place: str
     weight: float
-
-
-_GENERIC_NAMES = """
-    contact|contact us|contacts|contact form|contact info|contact information|contact details|
-    contact page|get in touch|\n    home|homepage|home page|startseite|start|accueil|inicio|index|
-    welcome|willkommen|bienvenue|about|about us|über uns|\n    ueber uns|a propos|qui sommes nous|
-    chi siamo|sobre nosotros|quienes somos|sobre|team|our team|unser team|impressum|\n    imprint|
-    kontakt|kontakte|kontaktformular|contatti|contacto|contato|contatto|contactez-nous|
-    contactez nous|nous contacter|\n    contacteer ons|contact opnemen|yhteystiedot|kapcsolat|
-    kontakta oss|kontakt os|kontakt oss|контакты|контакти|обратная связь|\n    о компании|お問い合わせ|
-    会社概要|会社情報|会社案内|企業情報|アクセス|お問い合わせ・会社概要|お問い合わせフォーム|特定商取引法に基づく表記|ホーム|トップページ|
-    문의하기|문의|회사소개|오시는 길|联系我们|关于我们|聯絡我們|首页|تماس با ما|درباره ما|اتصل بنا|من نحن|צור קשר|
-    iletisim|bize ulasin|hakkimizda|liên hệ|document|kontakt oss|kontakty|o nas|o nás|kontakt os|ota yhteytta|
-    login|log in|sign in|sign up|register|registration|search|news|blog|
-    \n    shop|store|online shop|onlineshop|menu|logo|site logo|company logo|our logo|
-    all rights reserved|privacy|privacy policy|terms|sitemap|faq|\n    help|support|
-    customer service|customer care|services|products|careers|jobs|page not found|404|untitled|
-    untitled document|\n    new page|default|website|web site|official site|official website|company|
-    location|locations|directions|hours|reservations|\n    mentions legales|legal|legal notice|
-    aviso legal|note legali|datenschutz|agb|facebook|twitter|instagram|linkedin|youtube|google|
-    \n    wordpress|joomla|drupal|prestashop|shopify|wix|squarespace|zen cart|powered by|header|
-    footer|banner|image|the|copyright|\n    address|adresse|anschrift|phone|telephone|email|
-    e-mail|mail|postanschrift|head office|headquarters|main office|our office|\n    office|offices|
-    mailing address|visit us|find us|where to find us|how to find us|reach us|write to us|feedback|
-    site|us|inc|llc|ltd|\n    telefon|reviews|gallery|portfolio|request a quote|free quote|
-    back to top|skip to content|loading|title|alle rechte vorbehalten|\n    tutti i diritti riservati|
-    tous droits reserves|todos los derechos reservados|herausgeber|anbieter|verantwortlich|
-    geschaftsfuhrer|\n    medieninhaber|diensteanbieter|betreiber|angaben gemass  5 tmg|
-    vertreten durch|intro|main|general inquiries|questions|\n    call us|call us today|call now|
-    email us|more information|information|info|details|customer portal|my account|account|
-    create account|forum|forums|forgot password|anmelden|passwort vergessen|wishlist|cart|checkout
-"""
-_GENERIC = frozenset(plain(word.strip()) for word in _GENERIC_NAMES.split("|") if word.strip())
-_NAMES_KEPT = 2048  # a site names its owner on each of its pages, and a page in many places
-_LEADING = re.compile(
-    r"(?i)^(?:welcome to|willkommen bei|bienvenue (?:chez|sur)|bienvenidos? a|benvenuti (?:in|da|su)|"
-    r"about|contact(?:ing)?(?: us)?(?: at| -|:)?|"
-    r"contacter|kontakt(?:ieren sie)?|über|the official (?:site|website) of|official (?:site|website) of|"
-    r"home of|login to|by|and|von|интернет[- ]магазин|онлайн[- ]магазин)\s+(?=\S)"
-)
-_TRAILING = re.compile(
-    r"(?i)[\s,|–-]*(?:\(\s?(?:www\.)?[\w-]{2,40}\.[a-z]{2,6}(?:\.[a-z]{2})?\s?\)|"
-    r"\blogo(?:type)?|\bhome ?page|\bhome|\bcontact(?: us)?|\bofficial (?:site|website)|"
-    r"\(?opens in.*|\bwebsite|\bimpressum|"
-    r"\bkontakt|\ball rights reserved.*|\balle rechte.*|\btutti i diritti.*|\btous droits.*|"
-    r"\btodos (?:los|os) d.*|\bwszelkie prawa.*|"
-    r"\bвсе права.*|\bpowered by.*|\bdesign(?:ed)? by.*|\bwebsite by.*|\bsite by.*|[®™©]+)\s*$"
-)
-
-
-@lru_cache(maxsize=_NAMES_KEPT)
-def tidied(name: str) -> str:
-    """Without what pages write around the name."""
-    name = " ".join(readable(name).split()).strip(" \"'“”«».,;:|!–—-·•*/\\>")
-    for _ in range(2):
-        name = _TRAILING.sub("", _LEADING.sub("", name)).strip(" \"'“”«».,;:|–—-·•*/\\>")
-    if re.search(
-        r"(?i)(?:\binc|\bltd|\bco|\bcorp|\bs\.?p\.?a|\bs\.?r\.?l|\bb\.?v|\be\.?k|\bs\.?r\.?o|\ba\.?s)$", name
-    ):
-        name += "."  # the dot of the legal form went with the rest
-    return name
-
-
-@lru_cache(maxsize=_NAMES_KEPT)
-def is_generic(name: str) -> bool:
-    """A heading, a menu's word, a slogan's beginning: the name of no company."""
-    squeezed = " ".join(re.sub(r"[^\w&-]+", " ", plain(name)).split())
-    if squeezed in _GENERIC or not re.search(r"[^\W\d_]{2}", name) or "@" in name or "://" in name:
-        return True
-    return (
-        re.fullmatch(
-            r"(?i)(?:contact|about|kontakt|impressum|welcome|call|email)\b.{0,14}|\W*your?\b.{0,40}|.*\[your .*",
-            name,
-        )
-        is not None
-    )
 
 
 _SPLIT = re.compile(
@@ -156,12 +78,22 @@ def _of_metas(tree: LexborHTMLParser) -> Iterator[Named]:
             )
 
 
+# `Acme tools for people who build`: the name, and in small letters what they sell.
+_DESCRIBED = re.compile(
+    r"^\s?(?P<name>[A-ZÀ-ÞА-Я][\w'’&.-]+(?:\s[A-ZÀ-ÞА-Я][\w'’&.-]+){0,3})(?:\s[a-zà-ÿа-я][\w'’-]*){3,}\s?$"
+)
+
+
 def _of_title(title: str) -> Iterator[Named]:
     parts = [piece for piece in _SPLIT.split(title) if piece and piece.strip()]
     named = [piece for piece in parts if not is_generic(tidied(piece))]
     for place, piece in enumerate(named[:7]):
         edge = place in (0, len(named) - 1)
-        yield Named(piece, "title", (1.1 if len(named) == 1 else 0.75) if edge else 0.35)
+        weight = (1.1 if len(named) == 1 else 0.75) if edge else 0.35
+        described = _DESCRIBED.match(piece)
+        yield Named(piece, "title", 0.75 * weight if described else weight)
+        if described:
+            yield Named(described["name"], "title", 0.75 * weight)
     if len(parts) > 1:
         yield Named(title, "title", 0.3)
 
@@ -214,6 +146,9 @@ _STOP = re.compile(
 )
 
 
+_TRADING = re.compile(r"(?i)\s(?:d/?b/?a|trading as|t/a|doing business as)\s")
+
+
 def _of_copyright(lines: Sequence[str]) -> Iterator[Named]:
     count = 0
     for place in range(len(lines) - 1, -1, -1):
@@ -227,7 +162,8 @@ def _of_copyright(lines: Sequence[str]) -> Iterator[Named]:
             yield Named(ahead["name"], "copyright", 0.9)
         match = _COPYRIGHT.search(line)
         if match:
-            yield Named(_STOP.split(match["name"], maxsplit=1)[0], "copyright", 1.3)
+            owner = _TRADING.split(match["name"], maxsplit=1)[-1]
+            yield Named(_STOP.split(owner, maxsplit=1)[0], "copyright", 1.3)
         elif place + 1 < len(lines) and len(lines[place + 1]) < 60:
             yield Named(_STOP.split(lines[place + 1], maxsplit=1)[0], "copyright", 0.8)
         count += 1
@@ -241,15 +177,26 @@ _IMPRINT = re.compile(
     r"inhaltlich verantwortlich|anbieter(?:in)?:?$|éditeur du site|titolare del|titular del|"
     r"responsable del|impressum$|firma:?$"
 )
-_FORMS = re.compile(
-    r"(?P<name>(?:[A-ZÄÖÜÉÀŚŁ0-9][\w&.'’+!-]*,?\s){0,2}(?:(?:[A-ZÄÖÜÉÀŚŁ0-9&][\w&.'’+!-]*|und|and|of|the|"
-    r"de|für|i|e|y)\s){0,5}"
+_IMPRINT_MARKS = (
+    "angaben ", "§", "diensteanbieter", "herausgeber", "medieninhaber", "betreiber der", "verantwortlich",
+    "anbieter", "éditeur du site", "titolare del", "titular del", "responsable del", "impressum", "firma",
+)  # fmt: skip
+_LEGAL_FORM = (
     r"(?:GmbH\s?&\s?Co\.?\s?KG|gGmbH|GmbH|UG(?: \(haftungsbeschränkt\))?|AG|KG|OHG|e\.\s?K\.|e\.\s?V\.|"
     r"GbR|SE|Ltd\.?|Limited|LLC|L\.L\.C\.|Inc\.?|Corp\.?|"
     r"S\.?p\.?A\.?|S\.?r\.?l\.?|SARL|S\.?A\.?S\.?|S\.?A\.?|S\.?L\.?U?\.?|B\.?V\.?|N\.?V\.?|AB|ApS|A/S|AS|"
     r"Oy|Oyj|s\.\s?r\.\s?o\.|a\.\s?s\.|"
     r"[Ss]p\. z o\.\s?o\.|Kft\.?|d\.o\.o\.|Pty\.? Ltd\.?|PLC|plc|LLP|LLLP|P\.C\.|Lda\.?|Ltda\.?|株式会社|"
-    r"Pvt\.? Ltd\.?|Private Limited))(?![\w])"
+    r"Pvt\.? Ltd\.?|Private Limited)(?![\w])"
+)
+_CAPITAL_FORM = re.compile(
+    r"GmbH|UG|AG|KG|OHG|GbR|SE|Lt|Lim|L\.?L|Inc|Corp|S\.?[pr]\.?|S\.?A|SARL|S\.?L|[BN]\.?V|AB|ApS|A/S|AS|Oy|Sp\."
+    r"|Kft|P[tvLr]|P\.C|Lda"
+)
+_SMALL_FORMS = (" e.", " s.", " sp.", " a.", " d.o.o", " plc", "株式会社")
+_FORMS = re.compile(
+    r"(?<!\w)(?P<name>(?:[a-z]{0,2}[A-ZÄÖÜÉÀŚŁ0-9][\w&.'’+!-]*,?\s){0,2}(?:(?:[a-z]{0,2}[A-ZÄÖÜÉÀŚŁ0-9&][\w&.'’+!-]*|und|and|of|the|"
+    rf"de|für|i|e|y)\s){{0,5}}{_LEGAL_FORM})"
 )
 
 
@@ -264,6 +211,12 @@ _LABELLED = re.compile(
     rf"(?i)^(?:{'|'.join(label.strip() for label in _NAME_LABELS.split('|'))})\s?"
     r"(?:[:：]\s?(?P<name>\S.{1,70})|[:：]?)$"
 )
+_LABELS = frozenset(
+    spelled
+    for label in _NAME_LABELS.split("|")
+    for spelled in (label.strip().replace("(?:the )?", ""), label.strip().replace("(?:the )?", "the "))
+)
+_COLON = re.compile("[:：]")
 _FIELD = re.compile(
     r"(?i)\b(?:name|number|address|title|phone|e-?mail|message|website|subject|country|city|adresse|telefon|nummer)\b|\*$"
 )
@@ -271,23 +224,32 @@ _FIELD = re.compile(
 
 def _of_labels(lines: Sequence[str]) -> Iterator[Named]:
     """`会社名`, `Ragione sociale: …`: a table of facts says it outright; in a form the next label follows instead."""
-    count = 0
+    names: list[str] = []
     for place, line in enumerate(lines[:3000]):
-        label = _LABELLED.match(line) if len(line) < 100 else None
+        is_label = len(line) < 100 and _COLON.split(line, maxsplit=1)[0].strip().lower() in _LABELS
+        label = _LABELLED.match(line) if is_label else None
         if label is None:
             continue
         following = lines[place + 1] if place + 1 < len(lines) else ""
         name = label["name"] or ("" if _FIELD.search(following) else following)
         if name and len(name) <= 80:
-            yield Named(name, "labelled", 2.0)
-            count += 1
-        if count >= 2:
-            return
+            names.append(name)
+        if len(names) >= 2:
+            break
+    # One is the owner's own; several are a list of others, or the same table in two languages.
+    yield from (Named(name, "labelled", 4.2 if len(names) == 1 else 2.0) for name in names)
+
+
+def _may_hold_form(line: str) -> bool:
+    """The first letters of the legal forms: few lines have any."""
+    return _CAPITAL_FORM.search(line, 0, 300) is not None or any(form in line for form in _SMALL_FORMS)
 
 
 def _of_imprint(lines: Sequence[str]) -> Iterator[Named]:
     """The line after `Angaben gemäß § 5 TMG` and its like; and any line that ends in a legal form."""
-    for place, line in enumerate(lines[:1500]):
+    small = "\n".join(lines[:1500]).lower()
+    has_imprint = any(mark in small for mark in _IMPRINT_MARKS)
+    for place, line in enumerate(lines[:1500] if has_imprint else ()):
         if len(line) < 90 and _IMPRINT.search(line):
             rest = re.split(r":\s", line, maxsplit=1)
             names = [rest[1]] if len(rest) > 1 and rest[1] else list(lines[place + 1 : place + 2])
@@ -296,7 +258,7 @@ def _of_imprint(lines: Sequence[str]) -> Iterator[Named]:
                     yield Named(name, "imprint", 1.5)
     count = 0
     for line in lines[:3000]:
-        match = _FORMS.search(line[:300])
+        match = _FORMS.search(line[:300]) if _may_hold_form(line) else None
         if match and len(match["name"].split()) >= 2:
             count += 1
             yield Named(match["name"], "legal form", 0.9 if match.end() == len(line) else 0.5)

@@ -197,31 +197,37 @@ def _person_at(lines: Sequence[str], place: int) -> FoundPerson | None:
             if is_title(following) and not is_name_only(following):
                 return FoundPerson(line, following, None, None)
         return None
-    match = re.fullmatch(
-        r"(?P<name>[^,|:(–—-]{4,40}?)\s{0,2}(?:[,|:(–—]|\s-)\s{0,2}(?P<title>[^|()]{3,80}?)\)?", line[:140]
-    )
+    if len(line) > _LONGEST_LINE:
+        return None
+    match = _NAME_AND_TITLE.fullmatch(line) if _SEPARATOR.search(line, 4) else None
     if match and is_name(match["name"]) and is_title(match["title"]):
         return FoundPerson(match["name"].strip(), match["title"].strip(), None, None)
-    labelled = re.match(r"(?P<title>[^:\n]{3,50}):\s{0,2}(?P<name>[^,:(|]{4,40})$", line[:110])
-    if labelled and is_title(labelled["title"]) and is_name(labelled["name"]):
+    labelled = _TITLE_AND_NAME.match(line) if ":" in line else None
+    if labelled and is_name(labelled["name"]) and is_title(labelled["title"]):
         return FoundPerson(labelled["name"].strip(), labelled["title"].strip(), None, None)
     return None
+
+
+_LONGEST_LINE = 130  # neither of the patterns holds more
+_SEPARATOR = re.compile(r"[,|:(–—]|\s-")
+_NAME_AND_TITLE = re.compile(
+    r"(?P<name>[^,|:(–—-]{4,40}?)\s{0,2}(?:[,|:(–—]|\s-)\s{0,2}(?P<title>[^|()]{3,80}?)\)?"
+)
+_TITLE_AND_NAME = re.compile(r"(?P<title>[^:\n]{3,50}):\s{0,2}(?P<name>[^,:(|]{4,40})$")
 
 
 def is_name(text: str) -> bool:
     """Two to five words as a person is called; no words of menus and no job."""
     text = text.strip()
-    if not 5 <= len(text) <= 45 or (text.isupper() and len(text) > 30) or not _NAME.fullmatch(text):
+    if not 5 <= len(text) <= 45 or " " not in text or (text.isupper() and len(text) > 30):
         return False
-    words = plain(text).replace(".", " ").replace(",", " ").split()
-    small = {"van", "von", "de", "der", "den", "da", "di", "del", "la", "le", "bin", "al", "dos", "y"}
-    capital = [word for word in text.split() if word[:1].isupper()]
-    return (
-        not _NOT_NAMES & set(words)
-        and len(capital) >= 2
-        and TITLE.search(text) is None
-        and not set(words) <= small
-    )
+    if sum(word[:1].isupper() for word in text.split()) < 2 or not _NAME.fullmatch(text):
+        return False
+    words = set(plain(text).replace(".", " ").replace(",", " ").split())
+    return _NOT_NAMES.isdisjoint(words) and not words <= _SMALL and TITLE.search(text) is None
+
+
+_SMALL = frozenset(("van", "von", "de", "der", "den", "da", "di", "del", "la", "le", "bin", "al", "dos", "y"))
 
 
 def is_name_only(text: str) -> bool:

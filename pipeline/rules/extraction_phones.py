@@ -11,6 +11,7 @@ from urllib.parse import unquote
 import phonenumbers
 from phonenumbers import PhoneNumber, PhoneNumberFormat
 
+phonenumbers.enable_pattern_cache()  # else the countries' patterns are compiled again and again
 _MOST_LINES = 1500  # of lines with digits that are looked at
 _LONGEST_LINE = 2000
 _MOST_NUMBERS = 200
@@ -83,6 +84,7 @@ _BEFORE = re.compile(
 _SAMPLE = re.compile(rf"(?i)(?<!\w)(?:{'|'.join(map(re.escape, _SAMPLE_WORDS))})[.:)]{{0,3}}\s?$")
 _NANP = re.compile(r"(?:1[-. ]{0,2})?\(?[2-9]\d\d\)?[-. ]{0,3}[2-9]\d\d[-. ]{1,3}\d{4}")
 _LETTER = re.compile(r"(?<![\w.])(?:[TFPMOCWDHVS]|[tfpm])\s?[.:)]?\s{0,2}$|[☎✆📞📱🕿]\W{0,3}$")
+_DIGIT = re.compile(r"\d")
 _DIGITS = re.compile(r"\d(?:\D{0,3}\d){6}")
 _VANITY = re.compile(
     r"(?<![\w+])((?:\+?1[-. ]?)?\(?(?:8(?:00|33|44|55|66|77|88)|[2-9]\d\d(?=[-.)]))\)?[-. ]{0,2})"
@@ -173,14 +175,15 @@ def _lines_with_digits(text: str) -> Iterator[tuple[str, str]]:
     before, count = "", 0
     lines = [line[:_LONGEST_LINE] for line in text.split("\n")]
     for place, line in enumerate(lines):
-        following = lines[place + 1] if place + 1 < len(lines) else ""
-        if _HALF.fullmatch(line.strip()) and _REST.fullmatch(following.strip()):
-            line = f"{line} {following}"
-        if _DIGITS.search(line) or _VANITY.search(line):
-            count += 1
-            yield line, before
-        if count >= _MOST_LINES:
-            return
+        if _DIGIT.search(line):
+            following = lines[place + 1] if place + 1 < len(lines) else ""
+            if "+" in line and _HALF.fullmatch(line.strip()) and _REST.fullmatch(following.strip()):
+                line = f"{line} {following}"
+            if _DIGITS.search(line) or _VANITY.search(line):
+                count += 1
+                yield line, before
+            if count >= _MOST_LINES:
+                return
         before = line
 
 

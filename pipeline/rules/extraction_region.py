@@ -1,6 +1,7 @@
 """Which country a page's numbers are of: by markup, domain, addresses, tax numbers, country codes and language."""
 
 import re
+import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ import phonenumbers
 
 from pipeline.rules.company_match import domain_of
 from pipeline.rules.dedupe import plain
+from pipeline.rules.extraction_signs import signs_in
 
 _GENERIC = frozenset(
     [
@@ -36,57 +38,6 @@ _GENERIC = frozenset(
 )
 _READ = 12_000  # characters from the beginning and the end: addresses stand at both
 _SURE = 2.5  # weight from which the country counts as plain
-_STATES = (
-    "AL AK AZ AR CA CO CT DE FL GA HI ID IL IN IA KS KY LA ME MD MA MI MN MS MO MT NE NV NH NJ NM NY NC ND OH OK "
-    "OR PA RI SC SD TN TX UT VT VA WA WV WI WY DC PR"
-).replace(" ", "|")
-_US_STATES = (
-    "Alabama Alaska Arizona Arkansas California Colorado Connecticut Delaware Florida Hawaii Idaho Illinois Indiana "
-    "Iowa Kansas Kentucky Louisiana Maine Maryland Massachusetts Michigan Minnesota Mississippi Missouri Montana "
-    "Nebraska Nevada Ohio Oklahoma Oregon Pennsylvania Tennessee Texas Utah Vermont Virginia Wisconsin Wyoming"
-).replace(" ", "|")
-# What an address or an imprint of the country looks like. Each counts by its weight, once or twice.
-_SIGNS: tuple[tuple[str, float, str], ...] = (
-    ("US", 3.5, rf"\b(?:{_STATES})\b[.,]?\s{{1,3}}\d{{5}}(?:-\d{{4}})?\b"),
-    ("US", 3.0, rf"\b(?:{_US_STATES}|New York|New Jersey|New Mexico)[.,]?\s{{1,3}}\d{{5}}(?:-\d{{4}})?\b"),
-    ("CA", 3.5, r"\b[ABCEGHJ-NPRSTVXY]\d[A-Z] ?\d[A-Z]\d\b"),
-    ("GB", 3.5, r"\b[A-Z]{1,2}\d[A-Z\d]? \d[ABD-HJLNP-UW-Z]{2}\b"),
-    ("GB", 2.0, r"(?i)\bregistered in (?:england|scotland|wales)|\bcompany (?:reg|no|number)"),
-    ("AU", 3.5, r"\b(?:NSW|VIC|QLD|TAS|ACT|Queensland|New South Wales|Victoria)\b,? \d{4}\b"),
-    ("AU", 3.0, r"\bABN:? ?\d{2} \d{3} \d{3} \d{3}\b"),
-    ("NL", 3.0, r"\b[1-9]\d{3} [A-Z]{2} {1,2}[A-Z][a-z]|\bK\.?v\.?K\b|\bBTW\b"),
-    (
-        "DE",
-        3.0,
-        r"\bD ?[-–] ?\d{5}\b|\bUSt\.?-?Id|\bHR[AB] ?\d|§ ?5 (?:TMG|DDG)|\bAmtsgericht\b|\bDE ?\d{9}\b",
-    ),
-    ("AT", 3.0, r"\bA ?[-–] ?\d{4}\b|\bATU ?\d{8}\b|\bFirmenbuch|\bUID-Nr"),
-    ("CH", 3.0, r"\bCH ?[-–] ?\d{4}\b|\bCHE-\d{3}"),
-    ("FR", 3.0, r"\bF ?[-–] ?\d{5}\b|\bSIRE[NT]\b|\bRCS\b|(?i:\bcedex\b)|\bFR ?\d{2} ?\d{9}\b"),
-    ("BE", 3.0, r"\bB ?[-–] ?\d{4}\b|\bBE ?0\d{3}[. ]?\d{3}[. ]?\d{3}\b"),
-    (
-        "IT",
-        3.0,
-        r"(?i)\bI ?[-–] ?\d{5}\b|\bp(?:artita|\.) ?i(?:va|\.v\.a\.?)\b|\bcod(?:ice|\.) ?fisc"
-        r"|\bR\.?E\.?A\.?\b ?[A-Z]{2}",
-    ),
-    ("ES", 3.0, r"\bC\.?I\.?F\.?:? ?[A-Z]-?\d{8}|\bN\.?I\.?F\.?:? ?[A-Z]-?\d{8}|\bRegistro Mercantil\b"),
-    ("PT", 3.0, r"\b\d{4}-\d{3} [A-Z][a-z]|\bNIPC\b"),
-    ("BR", 3.0, r"\bCNPJ\b|\bCEP\b"),
-    ("PL", 3.0, r"\bREGON\b|\bNIP:? ?\d|\bKRS\b|\b\d{2}-\d{3} [A-ZŁŚŻ][a-złśżąęó]"),
-    ("CZ", 2.5, r"\bCZ ?[-–]? ?\d{3} ?\d{2}\b|\bDIČ: ?CZ"),
-    ("SK", 2.5, r"\bSK ?[-–] ?\d{3} ?\d{2}\b|\bIČ DPH"),
-    ("DK", 3.0, r"\bCVR\b|\bDK ?[-–] ?\d{4}\b"),
-    ("SE", 2.5, r"\bSE ?[-–] ?\d{3} ?\d{2}\b|\bOrg\.?nr:? ?\d{6}-\d{4}"),
-    ("NO", 2.5, r"\bN(?:O)? ?[-–] ?\d{4}\b|\bOrg\.?nr\.?:? ?\d{3} \d{3} \d{3}\b"),
-    ("FI", 2.5, r"\bFI ?[-–] ?\d{5}\b|\bY-tunnus\b"),
-    ("JP", 3.5, r"〒 ?\d{3}-\d{4}"),
-    ("IN", 3.0, r"\bGSTIN?\b|\bCIN: ?U\d"),
-    ("KR", 3.0, r"사업자"),
-    ("RU", 3.0, r"\bИНН\b|\bОГРН\b"),
-    ("UA", 3.0, r"\bЄДРПОУ\b|\bгрн\b"),
-)
-_SIGNS_READ = tuple((region, weight, re.compile(pattern)) for region, weight, pattern in _SIGNS)
 _NAMES = {
     "US": "usa|united states|u\\.s\\.a\\.",
     "GB": "united kingdom|england|scotland|wales|great britain|london|uk",
@@ -228,10 +179,9 @@ def regions_of(
     for of_place, times in Counter(map(_of_place, set(places))).items():
         if of_place:
             votes[of_place] += 2.0 + 0.5 * min(times, 2)
-    for of_sign, weight, pattern in _SIGNS_READ:
-        seen = len(pattern.findall(text))
-        votes[of_sign] += weight * min(seen, 2) / 1.5 if seen else 0
-    for name, times in Counter(_COUNTRY.findall(plain(text))).items():
+    for of_sign, weight in signs_in(text):
+        votes[of_sign] += weight
+    for name, times in Counter(_COUNTRY.findall(_folded(text))).items():
         votes[_NAMED[name]] += 0.8 * min(times, 2)
     for of_code, times in _coded(text, tels).items():
         votes[of_code] += min(1.5 * times, 4.5)
@@ -240,6 +190,16 @@ def regions_of(
         sorted((region for region in votes if votes[region] > 0), key=lambda region: -votes[region])
     )
     return Regions(ranked, bool(ranked) and votes[ranked[0]] >= _SURE)
+
+
+_ACCENTS = re.compile("[\u0300-\u036f]+")
+
+
+def _folded(text: str) -> str:
+    """As `plain`, but for what no country's name has: quicker for a whole page."""
+    if not text.isascii():
+        text = _ACCENTS.sub("", unicodedata.normalize("NFKD", text))
+    return " ".join(text.casefold().split())
 
 
 def region_named(country: str) -> str | None:

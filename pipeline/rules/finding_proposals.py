@@ -8,7 +8,7 @@ from typing import Any
 from pipeline.rules.company_match import company_key, domain_of, is_platform, same_company
 from pipeline.rules.dedupe import plain
 from pipeline.rules.extraction import ReadPage
-from pipeline.rules.extraction_organisation import closeness
+from pipeline.rules.extraction_closeness import closeness
 from pipeline.rules.finding_criteria import ADDRESS, CATEGORY
 from pipeline.rules.finding_directories import is_article, is_directory, listed_sites
 

@@ -16,7 +16,7 @@ from db.types import (
     MailboxState,
     StopReason,
 )
-from pipeline.rules.schedule import Window, in_window, next_slot
+from pipeline.rules.schedule import Window, in_window, in_words, next_slot, zone_of
 
 POLLED_WITHIN = timedelta(minutes=5)  # wall time
 BY_HAND_QUIET = timedelta(days=3)
@@ -41,6 +41,7 @@ class GateFacts:
     sending_stopped: bool = False
     sending_stopped_by: str | None = None  # the name
     postal_address: bool = True
+    zone: str = "UTC"  # in which sentences tell times: the workspace's or the reader's
     # the campaign and its enrollment
     campaign_state: CampaignState | None = None
     campaign_starts_at: datetime | None = None
@@ -184,6 +185,7 @@ STOPPED_BECAUSE = {
     StopReason.COLLEAGUE_REPLIED: "there is a conversation with a colleague at the same company",
     StopReason.BOUNCED: "the mail came back",
     StopReason.UNSUBSCRIBED: "the person unsubscribed",
+    StopReason.SUPPRESSED: "the address or its domain is on the list of those never to write to",
     StopReason.REJECTED: "the drafts were rejected",
     StopReason.EXPIRED: "the drafts expired before anybody approved them",
     StopReason.CANCELLED: "somebody cancelled it",
@@ -215,7 +217,7 @@ def _sequence_running(facts: GateFacts, now: datetime) -> Answer:
 
 
 def _day(facts: GateFacts) -> str:
-    return f"{facts.held_until:%A, %d %B %Y}" if facts.held_until else "later"
+    return f"{facts.held_until.astimezone(zone_of(facts.zone)):%A, %d %B %Y}" if facts.held_until else "later"
 
 
 def _campaign_active(facts: GateFacts, now: datetime) -> Answer:
@@ -231,7 +233,7 @@ def _campaign_active(facts: GateFacts, now: datetime) -> Answer:
     if facts.campaign_starts_at and facts.campaign_starts_at > now:
         return Held(
             "campaign_active",
-            f"The campaign starts on {facts.campaign_starts_at:%d %B %Y at %H:%M} UTC.",
+            f"The campaign starts on {in_words(facts.campaign_starts_at, facts.zone)}.",
             until=facts.campaign_starts_at,
         )
     return None

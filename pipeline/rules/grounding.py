@@ -6,21 +6,37 @@ what is known without research: the lead's own name, company and title, and the 
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pipeline.rules.email_text import Problem
+from pipeline.rules.grounding_claims import claims_in
+from pipeline.rules.grounding_comparisons import compares, comparisons_in, without_fractions
 from pipeline.rules.grounding_dates import MONTH, Date, dates_in, months_alone, without_dates
 from pipeline.rules.grounding_dates import stands as date_stands
-from pipeline.rules.grounding_names import TITLE, WORDS, names_in, parts
-from pipeline.rules.grounding_numbers import Number, comparisons_in, numbers_in
+from pipeline.rules.grounding_events import events_in
+from pipeline.rules.grounding_names import WORDS, names_in, parts
+from pipeline.rules.grounding_numbers import Number, numbers_in
 from pipeline.rules.grounding_numbers import stands as number_stands
+from pipeline.rules.grounding_times import times_in, without_quarters
+from pipeline.rules.grounding_titles import title_stands, titles_in, without_titles
 
 # What the sender offers to do is no claim about the lead: "15 minutes", "a 20-minute call".
 _OFFERED_TIME = re.compile(
     r"\b\d{1,2}(?:\s?(?:-|–|to|bis|à|a)\s?\d{1,2})?[\s-]?(?:min\b|mins\b|minutes?\b|minuten\b|minutos\b)",
     re.IGNORECASE,
 )
-_QUOTED = re.compile(r"[“„«]([^”“»\n]{3,300})[”“»]|\"([^\"\n]{3,300})\"")
+_QUOTED = re.compile(
+    r"[“„«]([^”“»\n]{3,300})[”“»]|\"([^\"\n]{3,300})\"|»([^«\n]{3,300})«"
+    r"|(?<!\w)[‘‚'](?!s\b)([^‘‚\n]{3,200}?)[’‘'](?!\w)"
+)
+_LEFT_OUT = re.compile(r"\s*(?:…|\.\.\.|\[…\]|\[\.\.\.\])\s*")
+# Who speaks of themselves may bring figures of their own into a sentence about the reader.
+_OURSELVES = re.compile(
+    r"\b(?:we|our|ours|us|i|my|wir|uns(?:er\w*)?|ich|nous|notre|nos|je|mon|nosotros|nuestr\w+|noi|nostr\w+|wij|ons|onze|vi|vår\w*|"
+    r"nossos?|customers?|clients?|kunden|clientes|teams like)\b",
+    re.IGNORECASE,
+)
+_COUNTED = re.compile(r"[ -](?:\w+[ -])?(\w{4,})")
 _URL = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
 _SENTENCES = re.compile(r"[^.!?\n]+(?:[.!?](?=\S)[^.!?\n]*)*[.!?]*")
 # Full stops that end no sentence: of an abbreviation, of a day before its month, of an initial.
@@ -43,8 +59,12 @@ class CitedFact:
     published_on: str | None = None
 
     @property
+    def said(self) -> str:
+        return " ".join(part for part in (self.value, self.quote) if part)
+
+    @property
     def text(self) -> str:
-        return " ".join(part for part in (self.value, self.quote, self.published_on) if part)
+        return " ".join(part for part in (self.said, self.published_on) if part)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +83,12 @@ class Source:
     numbers: frozenset[Number]
     dates: frozenset[Date]
     comparisons: frozenset[str]
+    titles: frozenset[str]
     flat: str
+    told: str  # the same without the days on which facts were published
+    percents: frozenset[str] | None = (
+        None  # of the cited facts alone, where these are told from what is known
+    )
 
 
 def check(
@@ -78,6 +103,7 @@ def check(
     """What the email states without a source. `known`: texts that need none (lead, sender, goal)."""
     by_id = {fact.id: fact for fact in facts}
     common = list(known)
+    sources: dict[tuple[str, ...], Source] = {}
     problems = [*_bad_claims(claims, by_id, f"{subject}\n{body}")]
     for where, text in (("subject", subject), ("body", body)):
         for sentence in sentences(text):
@@ -88,8 +114,10 @@ def check(
                 for one in claim.fact_ids
                 if one in by_id
             ]
-            source = _source([*common, *(fact.text for fact in cited)])
-            found = unsupported(sentence, source, language, strict=bool(cited))
+            key = tuple(fact.id for fact in cited)
+            if key not in sources:
+                sources[key] = _source_with(common, cited)
+            found = unsupported(sentence, sources[key], language, strict=bool(cited))
             problems += [Problem(where, problem) for problem in found]
     return problems
 
@@ -111,35 +139,62 @@ def unsupported(sentence: str, source: Source, language: str = "en", *, strict: 
     found += [f"The date “{words}”" for words, read in dates_in(rest) if not date_stands(read, source.dates)]
     found += [
         f"The date “{word}”"
-        for word, month in months_alone(rest, strict=strict)
+        for word, month in months_alone(rest, strict=strict, asks=rest.rstrip().endswith("?"))
         if month not in {known for _, known, _ in source.dates} and word.lower() not in source.words
     ]
     found += [
         f"The number “{number.words}”"
-        for number in numbers_in(undated, language=language, strict=strict)
-        if not number_stands(number, source.numbers)
+        for number in numbers_in(without_fractions(undated), language=language, strict=strict)
+        if not _counts(number, undated, source) or _is_ours(number, sentence, source)
     ]
     found += [
         f"The number “{word}”"
-        for word, said in comparisons_in(undated, strict=strict)
-        if said not in source.comparisons and not number_stands(Number(word, said), source.numbers)
+        for word, said in comparisons_in(without_quarters(undated), strict=strict)
+        if not compares(said, source.numbers, source.comparisons)
     ]
     found += [
-        f"The title “{match.group()}”"
-        for match in TITLE.finditer(rest)
-        if _flat(match.group()) not in source.flat
+        f"The title “{title}”"
+        for title in dict.fromkeys(titles_in(rest, strict=strict))
+        if not title_stands(title, source.flat, source.titles)
     ]
-    names = names_in(undated, source.words, language, strict=strict)
-    found += [f"The name “{name}”" for name in names]
+    found += [
+        f"The name “{name}”"
+        for name in names_in(without_titles(undated), source.words, language, strict=strict)
+    ]
+    found += [f"The claim “{words}”" for words in events_in(rest, source.flat, strict=strict)]
+    if strict:
+        found += [f"The time “{words}”" for words in times_in(rest, source.flat, source.dates, source.told)]
+        found += [f"The claim “{words}”" for words in claims_in(rest, source.flat, language)]
     return [f"{what} stands in no fact this sentence cites." for what in found]
 
 
+def _counts(number: Number, sentence: str, source: Source) -> bool:
+    """It stands there, or follows: who opens a second plant has two. Two of what the source does not count is a way
+    of speaking (“two minutes”, “both of them”)."""
+    if number_stands(number, source.numbers):
+        return True
+    if number.unit or number.period:
+        return False
+    if number.value != "2" or number.words.isdigit():
+        return number.value in source.comparisons
+    counted = _COUNTED.match(sentence.partition(number.words)[2])
+    return counted is None or counted[1].casefold()[:5] not in source.flat
+
+
+def _is_ours(number: Number, sentence: str, source: Source) -> bool:
+    """A per cent of the sender's own results, in a sentence that speaks of the reader's."""
+    if number.unit != "%" or source.percents is None or number.value in source.percents:
+        return False
+    return _OURSELVES.search(sentence) is None
+
+
 def _quotations(text: str) -> list[str]:
-    return [match.group(1) or match.group(2) for match in _QUOTED.finditer(text)]
+    return [next(part for part in match.groups() if part) for match in _QUOTED.finditer(text)]
 
 
 def _is_quoted(words: str, source: Source) -> bool:
-    return _flat(words).strip(" .,") in source.flat
+    parts = (_flat(part).strip(" .,!?") for part in _LEFT_OUT.split(words))
+    return all(part in source.flat for part in parts)
 
 
 def _bad_claims(claims: Sequence[Cited], facts: dict[str, CitedFact], text: str) -> Iterable[Problem]:
@@ -158,17 +213,37 @@ def _covers(claim: Cited, sentence: str) -> bool:
     return bool(ours) and (ours in theirs or theirs in ours)
 
 
+def _source_with(known: Sequence[str], cited: Sequence[CitedFact]) -> Source:
+    """The facts a sentence cites, and what needs no source beside them."""
+    whole = _source([*known, *(fact.text for fact in cited)])
+    if not cited:
+        return whole
+    said = "\n".join(fact.said for fact in cited)
+    theirs = numbers_in(without_dates(said), language=None, strict=True)
+    return replace(
+        whole,
+        told=_flat("\n".join([*known, said])),
+        percents=frozenset(one.value for one in theirs if one.unit == "%"),
+    )
+
+
 def _source(texts: Sequence[str]) -> Source:
     whole = "\n".join(texts)
     undated = without_dates(whole)
     dates = {reading for _, readings in dates_in(whole) for reading in readings}
-    numbers = {
-        Number("", one.value, one.unit, one.period) for one in numbers_in(undated, language=None, strict=True)
-    }
+    numbers = {replace(one, words="", about=False) for one in numbers_in(undated, language=None, strict=True)}
     numbers |= {Number("", str(year)) for year, _, _ in dates if year}
     words = {part for match in WORDS.finditer(whole) for part in parts(match.group())}
     said = {one for _, one in comparisons_in(whole, strict=True)}
-    return Source(frozenset(words), frozenset(numbers), frozenset(dates), frozenset(said), _flat(whole))
+    return Source(
+        frozenset(words),
+        frozenset(numbers),
+        frozenset(dates),
+        frozenset(said),
+        frozenset(titles_in(whole, strict=True)),
+        _flat(whole),
+        _flat(whole),
+    )
 
 
 def _flat(text: str) -> str:

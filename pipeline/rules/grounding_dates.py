@@ -42,6 +42,7 @@ _ALONE = re.compile(
     r"\b(?:in|since|last|this|next|of|by|im|seit|ab|en|depuis|desde|em|nel|da|dal|a|sinds|fin)\s+"
     rf"(May|{_LONG})\b",
 )  # fmt: skip
+_SINCE = re.compile(rf"\b(?:since|last|seit|depuis|desde|sinds|sedan|dal?)\s+({_LONG})\b", re.IGNORECASE)
 _AMBIGUOUS = frozenset(
     ["march", "mars", "mayo", "maggio", "marzo", "março", "june", "avril", "abril", "august"]
 )
@@ -56,10 +57,12 @@ def dates_in(text: str) -> list[tuple[str, tuple[Date, ...]]]:
     return [(match.group().strip(" .,"), _readings(match)) for match in DATE.finditer(text)]
 
 
-def months_alone(text: str, *, strict: bool = False) -> list[tuple[str, int]]:
+def months_alone(text: str, *, strict: bool = False, asks: bool = False) -> list[tuple[str, int]]:
     """Months named without a day or year, after a preposition; “may” in small letters is a verb. `strict`: wherever
-    they stand, where the word means nothing else."""
+    they stand, where the word means nothing else. `asks`: a question may propose one, unless it says since when."""
     rest = DATE.sub(" ", text)
+    if asks:
+        return [(match[1], MONTHS[match[1].lower()]) for match in _SINCE.finditer(rest)]
     found = {match.start(1): match.group(1) for match in _ALONE.finditer(rest)}
     found |= {
         match.start(1): match.group(1)

@@ -30,9 +30,9 @@ _NEVER_DEEP = frozenset(
 
 def is_too_deep(html: str) -> bool:
     """More than `MOST` elements open at once. Only pages with many elements are counted tag by tag."""
-    if html.count("<") <= MOST:
+    if html.count("<") - html.count("</") <= MOST:
         return False
-    tags = [tag.lower() for tag in _TAG.findall(html)]
+    tags = _TAG.findall(html.lower())
     counted = Counter(tags)
     opened = sum(n for tag, n in counted.items() if tag[0] != "/" and tag not in _NEVER_DEEP)
     if opened <= MOST:

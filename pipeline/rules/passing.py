@@ -27,7 +27,7 @@ class Why(StrEnum):
     TEMPLATE = "Written from a template"
     LOW_SCORE = "The judge gave less than 4 of 5"
     NO_SCORE = "Has no score: a person edited it, or the judge did not answer"
-    ANSWER = "Is an answer to somebody, so one of you reads it"
+    ANSWER = "An answer is approved one by one"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +37,7 @@ class Draft:
     number: int | None
     from_template: bool
     judge_score: int | None
+    edited: bool  # by a person, so nobody judged it
     lint: tuple[str, ...]
     ungrounded: tuple[str, ...]
     cited_fields: frozenset[str]
@@ -65,7 +66,7 @@ class Objection:
 class Checked:
     approval_id: ApprovalId
     content_hash: str
-    name: str  # the lead's
+    name: str  # the lead's; of an answer “the answer to” them
     objections: tuple[Objection, ...]
 
     @property
@@ -84,7 +85,8 @@ class Outcome:
 
 def objections(drafts: Drafts, today: date) -> tuple[Objection, ...]:
     """Everything that speaks against approving unread; empty: they pass. In the order of `Why`."""
-    found = [*_about_all(drafts), *(one for email in drafts.emails for one in _about_email(email))]
+    about = [_about_answer(email) if drafts.is_answer else _about_email(email) for email in drafts.emails]
+    found = [*_about_all(drafts), *(one for some in about for one in some)]
     disputed = sorted(
         field
         for field in {field for email in drafts.emails for field in email.cited_fields}
@@ -104,8 +106,14 @@ def _about_all(drafts: Drafts) -> list[Objection]:
     if drafts.address_status not in SURE:
         found.append(Objection(Why.ADDRESS, f"The address is {drafts.address_status}."))
     if drafts.is_answer:
-        found.append(Objection(Why.ANSWER, "It answers what somebody wrote."))
+        found.append(Objection(Why.ANSWER, "It answers what they wrote, so one of you reads it."))
     return found
+
+
+def _about_answer(email: Draft) -> list[Objection]:
+    """Nothing judges answers, so a score is not missed."""
+    found = [Objection(Why.UNGROUNDED, sentence) for sentence in email.ungrounded]
+    return found + [Objection(Why.LINT, sentence) for sentence in email.lint]
 
 
 def _about_email(email: Draft) -> list[Objection]:
@@ -115,7 +123,8 @@ def _about_email(email: Draft) -> list[Objection]:
     if email.from_template:
         found.append(Objection(Why.TEMPLATE, f"{which}from the template."))
     elif email.judge_score is None:
-        found.append(Objection(Why.NO_SCORE, f"{which}no score."))
+        why = "a person edited it." if email.edited else "the judge did not answer."
+        found.append(Objection(Why.NO_SCORE, f"{which}{why}"))
     elif email.judge_score < GOOD_ENOUGH:
         found.append(Objection(Why.LOW_SCORE, f"{which}{email.judge_score} of 5."))
     return found

@@ -43,6 +43,12 @@ def zone_of(name: str | None, fallback: str | None = None) -> ZoneInfo:
     return ZoneInfo("UTC")
 
 
+def in_words(moment: datetime, zone: str | None) -> str:
+    """A moment as people of that zone say it, with the zone."""
+    local = zone_of(zone)
+    return f"{moment.astimezone(local):%A, %d %B %Y, %H:%M} ({local.key})"
+
+
 @lru_cache(maxsize=256)
 def _holidays(country: str, year: int) -> frozenset[date]:
     try:

@@ -11,6 +11,7 @@ from pipeline.errors import UserError
 from pipeline.rules.email_text import MAX_SUBJECT, compose
 from pipeline.rules.extraction_language import language_of
 from pipeline.rules.step_template import StepTemplate
+from pipeline.rules.step_templates_again import AGAIN
 from pipeline.rules.step_templates_germanic import DUTCH, ENGLISH, GERMAN
 from pipeline.rules.step_templates_romance import FRENCH, ITALIAN, PORTUGUESE, SPANISH
 
@@ -53,14 +54,18 @@ def has_language(language: str | None) -> bool:
     return base_language(language) in TEMPLATES
 
 
-def built_in(step_type: str, language: str | None) -> StepTemplate:
-    """The step's own template in that language, else in English."""
+def built_in(step_type: str, language: str | None, *, again: bool = False) -> StepTemplate:
+    """The step's own template in that language, else in English. `again`: they were written to before."""
+    if again and step_type == "introduction":
+        return AGAIN.get(base_language(language), AGAIN[FALLBACK])
     return TEMPLATES.get(base_language(language), ENGLISH)[step_type]
 
 
-def from_template(step_type: str, blanks: Blanks, language: str | None = None) -> tuple[str, str]:
-    """Subject and body of the step's own template."""
-    template = built_in(step_type, language)
+def from_template(
+    step_type: str, blanks: Blanks, language: str | None = None, *, again: bool = False
+) -> tuple[str, str]:
+    """Subject and body of the step's own template. `again`: they were written to before this sequence."""
+    template = built_in(step_type, language, again=again)
     short = replace(
         blanks,
         offer=_sentence_in(blanks.offer, language),

@@ -95,6 +95,7 @@ class Found:
     patterns: tuple[Vote, ...] = ()  # how the company builds its people's addresses
     site_is_sure: bool = False  # told by a person, or the site itself names the company
     has_browser: bool = True  # until a page could not be opened for want of one
+    has_model: bool = True  # until it was left alone, or refused all that is asked of it
     not_theirs: frozenset[str] = frozenset()  # domains that turned out to be another company's
 
     def begun(self, step: Step) -> "Found":
@@ -114,16 +115,18 @@ class Found:
             for item in brought.get("results", [])
         ]
         pages = [PageSeen(**page) for page in brought.get("pages", [])]
-        links = [Link(url, text) for url, text in brought.get("links", [])]
+        # Every page of a site links to the same ones.
+        links = dict.fromkeys((*self.links, *(Link(url, text) for url, text in brought.get("links", []))))
         votes = [Vote(*vote) for vote in brought.get("patterns", [])]
         known = replace(
             self,
             results=self.results + tuple(results),
-            links=self.links + tuple(links),
+            links=tuple(links),
             pages=self.pages + tuple(pages),
             needs_browser=self.needs_browser + tuple(brought.get("needs_browser", [])),
             patterns=self.patterns + tuple(votes),
             has_browser=self.has_browser and not brought.get("no_browser"),
+            has_model=self.has_model and not brought.get("no_model"),
         )
         return known._settled(brought.get("site_of"), brought.get("not_site_of"))._with_site()
 

@@ -154,7 +154,7 @@ def _browser(found: Found) -> list[Step]:
 def readings(found: Found) -> list[Step]:
     """Stored pages, or parts of long ones, that a model should read: about the lead, long enough."""
     steps: list[Step] = []
-    for page in found.pages:
+    for page in found.pages if found.has_model else ():
         if not page.about or page.characters < _SHORTEST_READ:
             continue
         kind, chances, order = _reading(page)

@@ -34,6 +34,7 @@ from pipeline.jobs.base import RedisEnqueuer
 from tests.bench.figures import show, show_machine, verdict
 from tests.bench.research_bare import bare_cpu, caused
 from tests.bench.research_stage import REAL_LATENCY, ResearchStage, begin, new_workspace, research_stage
+from tests.bench.research_steps import tell_steps
 from tests.flows.processes import Process
 
 LEADS, WORKERS, RATE = 1000, 4, 120
@@ -125,6 +126,7 @@ async def main(given: argparse.Namespace) -> None:
         await db.close()
         own = _tell(len(runs), took, given.rate, idling, before, busy)
         _tell_aside(aside, besides, len(runs), took)
+        await tell_steps(made.made.postgres.dsn_superuser, [*{ours for ours, _ in runs}], len(runs))
         await _tell_bare(made, [ours for ours, _ in runs], own)
 
 

@@ -100,6 +100,7 @@ emails = st.builds(
     claims=st.lists(st.builds(CardClaim, sentence=TEXTS, fact_ids=st.just(())), max_size=2).map(tuple),
     facts=st.lists(facts, max_size=9).map(tuple), judge_score=st.none() | st.integers(1, 5), template_used=st.booleans(),
     scheduled_for=st.none() | MOMENTS, sent_at=st.none() | MOMENTS, gate=MAYBE, gate_reason=MAYBE, error=MAYBE, lead=leads,
+    in_thread=st.booleans(), edited_by=USERS, warnings=st.lists(TEXTS, max_size=9).map(tuple),
 )  # fmt: skip
 approvals = st.builds(
     ApprovalCard, id=st.uuids(), kind=st.sampled_from(("sequence", "answer")),

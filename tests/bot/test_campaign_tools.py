@@ -54,7 +54,7 @@ async def test_a_scheduled_campaign_starts_at_the_persons_hour(desk: Desk) -> No
     [({}, "For which leads?"), ({"filter": ""}, "For which leads?"), ({"filter": "everybody"}, "is no filter"), ({"filter": "company:"}, "Which company?"),
      ({"filter": "replied"}, "No lead matches"), ({"filter": "source:acme"}, "With company:acme there is 1"), ({"lead_ids": ["Nobody"]}, "Nobody"), ({"lead_ids": []}, "For which leads?"),
      ({"filter": "not_contacted", "campaign_type": "scheduled"}, "When should it start?"), ({"filter": "not_contacted", "campaign_type": "scheduled", "schedule_time": "every monday"}, "starts once"),
-     ({"filter": "not_contacted", "campaign_type": "scheduled", "schedule_time": "last year"}, ""), ({"filter": "all", "campaign_type": "drip", "leads_per_day": 0}, "Between 1"),
+     ({"filter": "not_contacted", "campaign_type": "scheduled", "schedule_time": "last year"}, "is in the past"), ({"filter": "all", "campaign_type": "drip", "leads_per_day": 0}, "Between 1"),
      ({"filter": "all", "like": "the tech companies"}, "no campaign like"), ({"filter": "all", "language": "German please"}, "as a code"), ({"filter": "researched"}, "Maria Silva is not qualified")],
 )  # fmt: skip
 async def test_a_campaign_that_can_not_be_is_a_sentence_and_leaves_nothing(

@@ -63,6 +63,40 @@ async def test_the_new_owner_gets_the_card_and_it_follows_the_decision(desk: Des
     assert noted is not None and noted.actor == SAM
 
 
+async def test_a_queue_that_is_open_names_the_new_owner(desk: Desk, sam: Reader) -> None:
+    one = await waiting(desk, "Maria Silva")
+    await sam.open()
+    await sam.press("draft_fold:2", f"{one.approval_id}|2")
+    assert f"<@{SAM}> looks after them" in await sam.queue() and "Edit 2" in await sam.queue()
+    assert await hand_over(desk, one, ANA) == {}
+    shown = await sam.queue()
+    assert f"<@{ANA}> looks after them" in shown and f"<@{SAM}> looks after them" not in shown
+    assert "Edit 2" in shown, "the email that was open stays so"
+
+
+async def test_a_queue_of_ones_own_moves_on_from_what_was_handed_over(desk: Desk, sam: Reader) -> None:
+    one, _ = await waiting(desk, "Maria Silva"), await waiting(desk, "John Doe")
+    await sam.open("drafts mine")
+    assert "drafts for Maria" in await sam.queue()
+    assert await hand_over(desk, one, ANA) == {}
+    shown = await sam.queue()
+    assert f"<@{ANA}> looks after Maria Silva now" in shown and "drafts for John" in shown
+
+
+async def test_handing_over_to_who_may_not_approve_says_so_to_both(desk: Desk, sam: Reader) -> None:
+    one, kenji = await waiting(desk, "Maria Silva"), "U0KENJIMORI"
+    assert await hand_over(desk, one, ANA) == {}
+    assert "approver" not in json.dumps((await desk.surfaces())[f"handed:{one.approval_id}:{ANA}"])
+    assert await hand_over(desk, one, kenji) == {}
+    surfaces = await desk.surfaces()
+    (told,) = [
+        json.dumps(said) for said in surfaces.values() if f"<@{kenji}> looks after Maria" in json.dumps(said)
+    ]
+    assert "They are no approver" in told and f"<@{SAM}>" in told
+    theirs = json.dumps(surfaces[f"handed:{one.approval_id}:{kenji}"])
+    assert "can't approve the drafts yourself" in theirs and f"<@{ANA}>" in theirs
+
+
 async def test_what_was_handed_over_can_be_taken_back(desk: Desk, sam: Reader) -> None:
     one = await waiting(desk, "Maria Silva")
     await hand_over(desk, one, ANA)
@@ -179,7 +213,7 @@ async def test_an_edit_that_no_fact_supports_is_saved_with_a_warning(desk: Desk,
     saved = {"subject": "Fewer stops", "body": body}
     assert await desk.submit("edit_view", saved, metadata=str(email.id)) == {}
     said = json.dumps(list((await desk.surfaces()).values()), ensure_ascii=False)
-    assert "The research does not say this" in said and "2019" in said
+    assert "Saved as you wrote it" in said and "2019" in said
     both = await desk.submit("edit_view", {"subject": "", "body": "Too short 🎉"}, metadata=str(email.id))
     assert set(both["errors"]) == {"subject", "body"}
     long = await desk.submit(

@@ -14,6 +14,7 @@ from bot.views.experiments import WIDTH, bar, experiment_card, no_experiment
 from db.cards import ArmCounts
 from db.models.experiment import Experiment
 from db.types import ExperimentDimension
+from pipeline.jobs import arms
 from pipeline.rules.experiment import Design, Report, report
 from tests.bot import hostile
 from tests.bot.conftest import make_turn
@@ -62,7 +63,7 @@ async def test_without_gemini_there_is_nothing_to_compare(desk: Desk) -> None:
         ({"dimension": "model", "arms": ["openai", "llama"]}, "don't know “llama”"),
         ({"dimension": "model", "arms": ["openai", "gpt"]}, "two to 5 different arms"),
         ({"dimension": "model", "arms": ["openai"]}, "two to 5 different arms"),
-        ({"dimension": "prompt", "arms": ["1", "99"]}, "no prompt “99”"),
+        ({"dimension": "prompt", "arms": [arms.MAIN_PROMPT, "99"]}, "no prompt “99”"),
         ({"dimension": "prompt", "arms": ["1", "../judge_email"]}, "no prompt"),
         ({"dimension": "approach"}, "Which approaches?"),
         ({"dimension": "approach", "arms": ["a", " "]}, "Which approaches?"),

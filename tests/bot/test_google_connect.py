@@ -16,14 +16,16 @@ from aiohttp.test_utils import TestServer
 from cryptography.x509 import load_pem_x509_certificate
 from pydantic import SecretStr
 from redis.asyncio import Redis
+from sqlalchemy import select
 
 from bot.action_ids import Action
 from bot.listeners.base import Bot, Scene
 from bot.listeners.setup import FORMS
 from bot.posting import Poster
 from bot.slack import SlackApi
-from bot.views import modals
+from bot.views.mailboxes import Box, Mailboxes, setup_mailbox
 from bot.web import google
+from db.models.workspace import SlackOutbox
 from db.queries import audit, mailbox, outbox, workspace
 from db.queries.mailbox import MailboxRow
 from db.types import MailboxState, WorkspaceId
@@ -267,14 +269,26 @@ async def test_without_redis_there_is_no_link_and_no_answer_is_taken(connecting:
     assert status == 400 and "be checked right now" in page and not await connecting.boxes()
 
 
+async def test_who_connected_it_is_told_in_slack(connecting: Connecting) -> None:
+    status, _ = await connecting.return_with(await connecting.consent(await connecting.link()))
+    assert status == 200
+    (box,) = await connecting.boxes()
+    async with connecting.deps.db.transaction(connecting.workspace) as tx:
+        rows = await tx.session.scalars(select(SlackOutbox).where(SlackOutbox.channel_id == SAM))
+        (told,) = [row.payload for row in rows if row.key.startswith(f"connected:{box.id}:")]
+    assert f"Connected: {KIM}" in json.dumps(told)
+
+
 async def test_the_form_says_what_is_missing(deps: Deps, workspace: WorkspaceId) -> None:
     assert missing_settings(deps.settings) == ("GMAIL_CLIENT_ID", "GMAIL_CLIENT_SECRET")
     with pytest.raises(UserError, match="GMAIL_CLIENT_ID"):
         await make_link(deps, workspace, SAM)
-    form = json.dumps(modals.setup_mailbox([], None, "C1", missing=("PUBLIC_URL", "GMAIL_CLIENT_ID")))
+    form = json.dumps(setup_mailbox(Mailboxes(), None, "C1", missing=("PUBLIC_URL", "GMAIL_CLIENT_ID")))
     assert "`PUBLIC_URL`, `GMAIL_CLIENT_ID`" in form
     form = json.dumps(
-        modals.setup_mailbox(["a@b.example"], "https://x.example", "C1", unread=["a@b.example"])
+        setup_mailbox(
+            Mailboxes((Box("1", "a@b.example"),), unread=["a@b.example"]), "https://x.example", "C1"
+        )
     )
     assert "IMAP_URL" in form and re.search(r'"url": "https://x\.example"', form)
 

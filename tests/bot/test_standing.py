@@ -1,6 +1,7 @@
 """Sequences that were stopped or are on hold: what people see of it, and who may let them go on."""
 
 import json
+import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from typing import Any
@@ -161,6 +162,8 @@ async def test_the_answer_to_why_lets_those_who_may_resume(office: Office) -> No
     await office.desk.command("stop")
     (said,) = await office.desk.press("why_not_sent", lead)
     shown = json.dumps(said)
+    (email_id,) = set(re.findall(r"make why ID=([0-9a-f-]{36})", shown))
+    assert (await office.row(EmailCampaign, UUID(email_id))).enrollment_id == sequence.enrollment_id
     for button in ("sequence_resume", "campaign_resume", "resume_all"):
         assert button in shown
     (to_ana,) = await office.desk.press("why_not_sent", lead, user=ANA)

@@ -58,7 +58,8 @@ async def test_a_domain_stops_what_runs_to_it_at_once(desk: Desk) -> None:
     assert "never write to anybody at acme.example" in said and "Stopped at once: Maria Silva." in said
     assert await states(desk, maria, john) == ["void", "pending"]
     stopped = await card(desk, maria.approval_id)
-    assert stopped.enrollment_state == "stopped" and {one.state for one in stopped.emails} == {"cancelled"}
+    assert stopped.stop_reason == "suppressed" and stopped.enrollment_state == "stopped"
+    assert {one.state for one in stopped.emails} == {"cancelled"}
     assert "not to be written to any more" in json.dumps(
         (await desk.surfaces())[f"approval:{maria.approval_id}"]
     )

@@ -10,6 +10,7 @@ from bot.views import templates as views
 from bot.views.templates import Preview, TemplateLine
 from db.models.audit import AuditEntry
 from db.models.email import EmailTemplate
+from db.models.workspace import SlackOutbox
 from tests.bot.test_listeners import DM, SAM, Desk, desk
 from tests.bot.test_views import assert_taken, assert_view
 
@@ -23,6 +24,18 @@ def select_of(value: str) -> dict[str, Any]:
         "type": "static_select",
         "selected_option": {"text": {"type": "plain_text", "text": "x"}, "value": value},
     }
+
+
+async def test_the_list_shows_what_was_just_saved(desk: Desk) -> None:
+    await desk.command("templates")
+    ours = await desk.workspace()
+    async with desk.database.transaction(ours) as tx:
+        shown = (await tx.session.scalars(select(SlackOutbox).order_by(SlackOutbox.seq.desc()))).first()
+        assert shown is not None and "Email templates" in json.dumps(shown.payload)
+        key, ts = shown.key, shown.posted_ts
+    assert "Newly written" not in json.dumps((await desk.surfaces())[key])
+    assert await fill(desk, f"{DM}||{ts}", name="Newly written") == {}
+    assert "Newly written" in json.dumps((await desk.surfaces())[key])
 
 
 async def fill(desk: Desk, metadata: str = f"{DM}|", **changes: Any) -> dict[str, Any]:
@@ -120,7 +133,7 @@ async def test_a_form_starts_from_a_built_in_one_or_from_what_is_saved(desk: Des
     await fill(desk)
     (row,) = await rows(desk)
     edited = await opened(desk, "template_edit", str(row.id))
-    assert edited["private_metadata"] == f"{DM}|{row.id}" and "Friendly" in json.dumps(edited)
+    assert edited["private_metadata"].startswith(f"{DM}|{row.id}|") and "Friendly" in json.dumps(edited)
     gone = await opened(desk, "template_edit", "00000000-0000-0000-0000-000000000000")
     assert "not here any more" in json.dumps(gone)
 

@@ -143,6 +143,19 @@ async def test_a_post_unsubscribes(
     assert await suppressed(deps, workspace) == 1
 
 
+async def test_the_link_in_a_test_says_that_it_was_one(
+    deps: Deps, workspace: WorkspaceId, site: Site, make_email: MakeEmail
+) -> None:
+    path = path_of(
+        deps, workspace, await make_email(kind="test", email_sequence=None, to_email="sam@acme.example")
+    )
+    for method in ("GET", "POST"):
+        status, page, _ = await site.ask(method, path)
+        assert status == 200 and "was a test" in page and "sam@acme.example" in page
+        assert "<form" not in page and "will not write" not in page and "are unsubscribed" not in page
+    assert await suppressed(deps, workspace) == 0
+
+
 async def test_pressing_again_or_at_once_is_the_same(
     deps: Deps, workspace: WorkspaceId, site: Site, make_email: MakeEmail
 ) -> None:

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from bot.listeners.leads import name_in
-from bot.views import briefing, candidates, doctor, draft, drafts_forms, home, lead, modals, reply
+from bot.views import briefing, candidates, doctor, draft, drafts_forms, home, lead, mailboxes, modals, reply
 from bot.views.blocks import Rendered, clip, escape, link, quoted, whole_lines, words_of
 from bot.views.help import help_card
 from bot.views.problem import apology, note, problem
@@ -123,6 +123,8 @@ def test_home_and_greeting(
 @many
 @given(hostile.TEXTS, hostile.TEXTS, st.lists(hostile.TEXTS, max_size=5), hostile.times, hostile.emails)
 def test_forms(a: str, b: str, many_texts: list[str], at: Any, email: Any) -> None:
+    boxes = [mailboxes.Box(a, one) for one in (*many_texts, a)]
+    several = mailboxes.Mailboxes(boxes, many_texts, many_texts, boxes)
     views = (
         modals.loading(a), modals.message(a, b), modals.add_lead(name=a, email=b, company=a, metadata=b),
         drafts_forms.edit_email(email, "id"), drafts_forms.reject(a), drafts_forms.regenerate(a),
@@ -131,8 +133,8 @@ def test_forms(a: str, b: str, many_texts: list[str], at: Any, email: Any) -> No
         modals.setup_sender(name=a, address=b, signature=a, metadata=b),
         modals.setup_window(start=at, end=at, timezone="Europe/Kyiv", metadata=a),
         modals.setup_channels("C1", None, None, a), modals.setup_booking(a, b),
-        modals.setup_mailbox([*many_texts, a], None, b), modals.setup_mailbox([], None, b),
-        modals.setup_mailbox([a], "https://accounts.example/auth?x=1", b),
+        mailboxes.setup_mailbox(several, None, b), mailboxes.setup_mailbox(mailboxes.Mailboxes(), None, b),
+        mailboxes.setup_mailbox(several, "https://accounts.example/auth?x=1", b), mailboxes.servers(a),
     )  # fmt: skip
     for view in views:
         assert_view(view)

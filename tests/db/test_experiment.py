@@ -1,5 +1,6 @@
 """One experiment at a time, arms that stay, and counts of people rather than of emails."""
 
+import asyncio
 import os
 import uuid
 from collections.abc import Iterator
@@ -163,13 +164,23 @@ async def test_one_experiment_runs_at_a_time(
 
 
 async def test_two_begun_at_the_same_moment_leave_one(database: Database, workspace: WorkspaceId) -> None:
-    async with database.transaction(workspace) as first:
-        made = await experiment.create(
-            first.session, workspace, name="A", dimension=ExperimentDimension.APPROACH, arms=("a", "b"),
-            baseline=0.1, target=0.2, created_by=None, now=NOW,
-        )  # fmt: skip
-        assert made is not None
-    assert await begin(database, workspace) is None
+    """Each has its own transaction, and both are open before either commits."""
+    both = asyncio.Barrier(2)
+
+    async def one(name: str) -> ExperimentId | None:
+        async with database.transaction(workspace) as tx:
+            await experiment.running(tx.session, workspace)  # nothing runs yet, as far as either can see
+            await both.wait()
+            return await experiment.create(
+                tx.session, workspace, name=name, dimension=ExperimentDimension.APPROACH, arms=("a", "b"),
+                baseline=0.1, target=0.2, created_by=None, now=NOW,
+            )  # fmt: skip
+
+    made = await asyncio.gather(one("A"), one("B"))
+    (kept,) = [found for found in made if found is not None]
+    async with database.transaction(workspace) as tx:
+        running = await experiment.running(tx.session, workspace)
+    assert running is not None and running.id == kept
 
 
 async def test_another_workspace_has_its_own(

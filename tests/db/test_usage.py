@@ -47,7 +47,7 @@ async def test_no_limit_never_refuses_and_the_first_of_a_day_is_checked_too(
 
 
 async def test_what_a_call_cost_is_counted_afterwards(database: Database, workspace: WorkspaceId):
+    await usage.charge(database, workspace, "openai", DAY, cents=Decimal("1.25"), requests=1)
+    await usage.charge(database, workspace, "openai", DAY, cents=Decimal("-0.25"))
     async with database.transaction(workspace) as tx:
-        await usage.charge(tx.session, workspace, "openai", DAY, cents=Decimal("1.25"), requests=1)
-        await usage.charge(tx.session, workspace, "openai", DAY, cents=Decimal("-0.25"))
         assert await usage.used(tx.session, workspace, "openai", DAY) == Used(1, Decimal(1))

@@ -7,11 +7,12 @@ import socket
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
 from local.processes import alive, wait_until
-from tests.local.up_process import Up, answers, fetched, posted, run_to_end
+from tests.local.up_process import Up, answers, fetched, inspected, posted, run_to_end
 
 pytestmark = pytest.mark.timeout(400)
 MEND_SECONDS = 60.0
@@ -99,6 +100,17 @@ def test_the_doctor_looks_at_what_runs(up: Up, state: Path) -> None:
     found = [line.split()[1] for line in done.stdout.splitlines() if line.strip().startswith("ok")]
     assert {"database", "migrations", "Redis", "Slack", "model", "Gmail", "SPF", "workers"} <= set(found)
     assert "problem" not in done.stdout
+
+
+def test_what_holds_an_email_back_is_asked_without_any_setting(up: Up, state: Path) -> None:
+    """Neither the environment nor `.env` names a database: it is the one that runs here."""
+    by_make, by_hand = run_to_end(state, "--why", str(uuid4())), inspected(state, "why", str(uuid4()))
+    dossier = inspected(state, "lead", "nobody@nowhere.example")
+    for done in (by_make, by_hand):
+        assert (done.returncode, json.loads(done.stdout)["error"]) == (1, "There is no such email."), (
+            done.stderr
+        )
+    assert json.loads(dossier.stdout)["error"] == "No lead has this address.", dossier.stderr
 
 
 @pytest.mark.parametrize("name", ["web", "worker", "sandbox", "redis", "postgres"])

@@ -55,6 +55,14 @@ def run_to_end(state: Path, *arguments: str, **settings: str) -> "subprocess.Com
     )
 
 
+def inspected(state: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
+    """`python -m pipeline.inspect`, with nothing set."""
+    asked = [sys.executable, "-m", "pipeline.inspect", *arguments, "--state", str(state)]
+    return subprocess.run(
+        asked, cwd=ROOT, env=environment(), capture_output=True, text=True, timeout=START_SECONDS, check=False
+    )
+
+
 class Up:
     """A start; `wait_ready` returns once the screen says so."""
 

@@ -142,3 +142,14 @@ def _behind_a_gap(moment: datetime, local: ZoneInfo) -> bool:
     """Clocks went forward within the three hours before, so that a skipped time is due here."""
     earlier = (moment - timedelta(hours=3)).astimezone(local)
     return (moment.astimezone(local).utcoffset() or timedelta()) > (earlier.utcoffset() or timedelta())
+
+
+@pytest.mark.parametrize(
+    "words", ["tomorrow at 10am Mars time", "every Monday at 9:00 Berlin time", "at 9 eastern standard time"]
+)
+def test_a_time_of_another_zone_is_refused_rather_than_taken_for_ones_own(words: str) -> None:
+    now = datetime(2026, 3, 2, 8, tzinfo=UTC)
+    with pytest.raises(UserError, match=r"your own zone \(Europe/Lisbon\)"):
+        parse_schedule(words, timezone="Europe/Lisbon", now=now)
+    mine = words.replace("Mars", "my").replace("Berlin", "local").replace("eastern standard", "our")
+    assert parse_schedule(mine, timezone="Europe/Lisbon", now=now)

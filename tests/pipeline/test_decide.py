@@ -1,6 +1,7 @@
 """Approving, rejecting, editing, writing anew: one decision wins, and it binds what was seen."""
 
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -37,7 +38,7 @@ async def test_the_second_decision_is_told_who_made_the_first(world: MailWorld) 
     _, _, card = await drafted(world)
     await world.approve()
     async with world.deps.db.transaction(world.workspace) as tx:
-        with pytest.raises(UserError, match="approved by Ann on 02 March 2026 at 09:00 UTC"):
+        with pytest.raises(UserError, match=r"approved by Ann on Monday, 02 March 2026, 09:00 \(UTC\)"):
             await decide.reject(world.deps, tx, card.id, user_id=APPROVER, now=world.clock.now())
 
 
@@ -251,6 +252,30 @@ async def test_why_not_sent_is_answered_by_the_gates(world: MailWorld) -> None:
         await campaign.stop_sending(tx.session, world.workspace, user_id=APPROVER, now=world.clock.now())
         why = await decide.why_not_sent(world.deps, tx, lead_id, world.clock.now())
     assert why.sentences[0] == "All sending of this workspace was stopped by Ann."
+
+
+async def test_times_are_told_in_the_readers_zone_else_the_workspaces(world: MailWorld) -> None:
+    lead_id, _, card = await drafted(world)
+    await world.approve()
+    now, tokyo, lima = world.clock.now(), "Asia/Tokyo", "America/Lima"
+    before = now - timedelta(hours=1)
+    async with world.deps.db.transaction(world.workspace) as tx:
+        await workspace.update_settings(tx.session, world.workspace, now=now, timezone=tokyo)
+        ours = await decide.why_not_sent(world.deps, tx, lead_id, before)
+        theirs = await decide.why_not_sent(world.deps, tx, lead_id, before, zone=lima)
+        with pytest.raises(
+            UserError, match=r"approved by Ann on Monday, 02 March 2026, 18:00 \(Asia/Tokyo\)"
+        ):
+            await decide.reject(world.deps, tx, card.id, user_id=APPROVER, now=now)
+        await workspace.upsert_member(tx.session, world.workspace, APPROVER, now=now, timezone=lima)
+        with pytest.raises(
+            UserError, match=r"approved by Ann on Monday, 02 March 2026, 04:00 \(America/Lima\)"
+        ):
+            await decide.reject(world.deps, tx, card.id, user_id=APPROVER, now=now)
+    assert ours.scheduled_for is not None
+    for why, zone in ((ours, tokyo), (theirs, lima)):
+        at = f"{ours.scheduled_for.astimezone(ZoneInfo(zone)):%A, %d %B %Y, %H:%M} ({zone})"
+        assert any(at in one for one in why.sentences), why.sentences
 
 
 async def test_a_model_that_is_down_leaves_templates_in_the_end(world: MailWorld) -> None:

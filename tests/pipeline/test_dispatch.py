@@ -121,7 +121,7 @@ async def test_a_domain_on_the_list_covers_the_ones_below_it(world: MailWorld) -
     assert list(planned.chosen.left_out) == ["suppressed"]
     enrollment_id = await world.enroll(lead_id)
     await world.write(enrollment_id)
-    assert (await world.enrollment(enrollment_id)).stop_reason == StopReason.UNSUBSCRIBED
+    assert (await world.enrollment(enrollment_id)).stop_reason == StopReason.SUPPRESSED
 
 
 async def test_the_unsubscribe_link_in_a_sent_mail_works_once_and_again(world: MailWorld) -> None:

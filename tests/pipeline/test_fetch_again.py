@@ -254,3 +254,11 @@ async def test_what_is_wrong_with_a_certificate_is_said(
     finally:
         await fetcher.close()
         server.close()
+
+
+async def test_a_page_whose_turn_never_came_is_not_called_slow() -> None:
+    async with site(lambda *_: answer(HTML), pause=5, seconds=0.5) as (fetcher, asked):
+        await fetcher.fetch(URL)
+        with pytest.raises(Transient, match=r"could not be asked for this page within"):
+            await fetcher.fetch(f"{URL}/other")
+    assert len(asked) == 1

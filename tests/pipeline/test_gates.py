@@ -72,6 +72,16 @@ SHUT: list[tuple[str, dict[str, Any], datetime | None, bool]] = [
 ]  # fmt: skip
 
 
+def test_times_in_sentences_are_those_of_the_zone_that_is_told() -> None:
+    late = datetime(2026, 3, 3, 20, tzinfo=UTC)
+    for shut, said in (
+        ({"campaign_starts_at": late}, "starts on Wednesday, 04 March 2026, 05:00 (Asia/Tokyo)."),
+        ({"held_until": late}, "away until Wednesday, 04 March 2026."),
+    ):
+        (held,) = gates.why(replace(OPEN, zone="Asia/Tokyo", **shut), NOW)  # pyright: ignore[reportArgumentType]
+        assert said in held.sentence
+
+
 PACED: list[tuple[str, PaceFacts]] = [
     ("under_cap", PaceFacts(workspace_cap_frees_at=LATER)),
     ("under_cap", PaceFacts(mailbox_cap_frees_at=LATER)),

@@ -1,13 +1,17 @@
 """A sentence may say only what its facts say."""
 # ruff: noqa: E501 (sentences whole)
 
+import time
+from collections.abc import Sequence
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.rules.grounding import Cited, CitedFact, check
-from tests.bench.bench_grounding import TARGET, measure, ours
-from tests.bench.grounding_sentences import SENTENCES
+from tests.bench.bench_grounding import SETS, TARGET, measure, ours
+from tests.bench.grounding_sentences import About
+from tests.bench.grounding_untouched import UNTOUCHED
 
 FACT = CitedFact(
     "f1",
@@ -69,7 +73,8 @@ def test_what_the_cited_fact_does_not_hold_is_refused(sentence: str, says: str) 
 
 def test_a_fact_that_is_not_cited_supports_nothing() -> None:
     assert refused("Congrats on hiring 120 people.") == [
-        "The number “120” stands in no fact this sentence cites."
+        "The number “120” stands in no fact this sentence cites.",
+        "The claim “Congrats on hiring” stands in no fact this sentence cites.",
     ]
     assert refused("You grew by 45%.", "f1") and not refused("You grew by 45%.", "f2")
 
@@ -97,6 +102,16 @@ def test_german_nouns_are_no_names() -> None:
 
 def test_the_subject_is_held_to_the_same() -> None:
     assert check("Your 300 plants", "Hello.", [], [FACT])[0].field == "subject"
+
+
+@pytest.mark.parametrize(
+    "piece", ["hundred ", "und", "zwei", "1 ", "CEO ", "more than 1 ", "-", "‘", "you have "]
+)
+def test_a_text_that_repeats_itself_is_read_in_a_moment(piece: str) -> None:
+    text = (piece * 10_000)[:10_000]
+    began = time.process_time()
+    check("", text, [Cited(text, ("f",))], [CitedFact("f", text, text)], language="de")
+    assert time.process_time() - began < 5
 
 
 @given(st.text(max_size=500), st.text(max_size=200))
@@ -131,6 +146,120 @@ def test_what_is_written_another_way_stands_and_what_is_another_thing_does_not(
     assert (found == []) is stands, found
 
 
-def test_the_labelled_sentences_are_told_apart_as_well_as_they_were() -> None:
-    found = measure(ours, SENTENCES)
-    assert found.recall >= TARGET and found.precision >= TARGET, found.mistakes
+@pytest.mark.parametrize("sentence", [
+    "Growth is rarely quiet.",
+    "Downtime was expensive, and scrap will be next.",
+    "The biggest challenge after opening a second plant is often the handover.",
+    "The first weeks are the hardest.",
+    "You do not open a second plant without some noise.",
+    "Scaling to two plants takes patience.",
+    "By six every morning, 120 people want to know what to do.",
+    "Range anxiety is yesterday's worry.",
+    "Since spring, the Gdansk plant has been running.",
+    "In Q1 you opened in Gdansk, on a Thursday.",
+    "Nearly 125 people need onboarding.",
+    "One hundred and twenty people need onboarding.",
+    "Northwind Robotics Ltd hired 120 people.",
+    "Lena Voss called it ‘We love robots’.",
+    "Your chief executive Lena Voss said so.",
+    "Your Geschäftsführerin Lena Voss said so.",
+    "The new plant is something to be proud of, so congratulations on the opening.",
+    "Dispatch will have felt it first.",
+])  # fmt: skip
+def test_ways_of_speaking_and_other_words_for_the_same_pass(sentence: str) -> None:
+    assert refused(sentence, "f1") == []
+
+
+@pytest.mark.parametrize(("sentence", "says"), [
+    ("One hundred and thirty people need onboarding.", "number “hundred and thirty”"),
+    ("A third of the people are new.", "number “A third”"),
+    ("You hired tenfold.", "number “tenfold”"),
+    ("Thousands of people joined.", "number “thousands”"),
+    ("More than 120 people joined.", "claim “More than 120”"),
+    ("You opened last week.", "time “last week”"),
+    ("In autumn you opened.", "time “In autumn”"),
+    ("In Q3 you opened.", "time “Q3”"),
+    ("You opened on a whim, or rather on Friday.", "time “on Friday”"),
+    ("By 2028 there will be more.", "time “By 2028”"),
+    ("As the largest manufacturer in Poland you know this.", "claim “largest manufacturer”"),
+    ("You are the market leader, I hear.", "claim “market leader”"),
+    ("You acquired a competitor.", "claim “You acquired”"),
+    ("Northwind Robotics acquired a competitor.", "claim “Northwind Robotics acquired”"),
+    ("Lena Voss called it ‘We adore robots’.", "quotation “We adore robots”"),
+    ("Your chief financial officer said so.", "title “chief financial officer”"),
+    ("Sarah told me.", "name “Sarah”"),
+    ("Bosch supplied the robots.", "name “Bosch”"),
+    ("Your iBot line is impressive.", "name “iBot”"),
+    ("You have not opened in Gdansk.", "claim “You have not opened”"),
+])  # fmt: skip
+def test_a_claim_of_each_kind_without_a_source_is_refused(sentence: str, says: str) -> None:
+    assert any(says in problem for problem in refused(sentence, "f1")), refused(sentence, "f1")
+
+
+@pytest.mark.parametrize(("sentence", "fact", "language"), [
+    ("Vierundachtzig Kliniken sind ein Wort.", "beliefert 85 Kliniken", "de"),
+    ("Das Werk in Dresden läuft.", "das Werk in Leipzig", "de"),
+    ("Sandra Müller sprach davon.", "sprach davon", "de"),
+    ("Als größte Käserei der Gegend wissen Sie das.", "eine Käserei", "de"),
+    ("Sie haben kürzlich einen Wettbewerber übernommen.", "wächst in Ulm", "de"),
+    ("Trente-cinq personnes, ce n'est pas rien.", "25 personnes", "fr"),
+    ("Félicitations pour votre levée de fonds.", "un entrepôt à Nantes", "fr"),
+    ("Votre directeur commercial en parlait.", "la directrice générale parlait", "fr"),
+    ("Le mois dernier, vous avez ouvert.", "ouvert en mai 2026", "fr"),
+    ("Crecer un quince por ciento no es poco.", "crece un 12 %", "es"),
+    ("Noventa toneladas al día.", "90 toneladas a la semana", "es"),
+    ("Iberdrola también confía en ustedes.", "abrió una nave", "es"),
+    ("Han comprado un competidor.", "abrió una nave", "es"),
+])  # fmt: skip
+def test_other_languages_are_held_to_the_same(sentence: str, fact: str, language: str) -> None:
+    cited = [Cited(sentence, ("f",))]
+    assert check("", sentence, cited, [CitedFact("f", fact, fact)], language=language), sentence
+
+
+@pytest.mark.parametrize(("sentence", "fact", "language"), [
+    ("1,1 Prozent Ausschuss: Respekt.", "die Ausschussquote sank auf 1,1 Prozent", "de"),
+    ("„Lieber langsam“: Der Satz hat mir gefallen.", "„Lieber langsam als schief“", "de"),
+    ("Your managing director said it.", "sagte Geschäftsführerin Eva Brandt", "en"),
+    ("Près de la moitié part à l'étranger.", "exporte 45 % de sa production", "fr"),
+    ("Deux tiers des ventes.", "66 % des ventes", "fr"),
+    ("Duplicar la capacidad es mucho.", "ha duplicado su capacidad", "es"),
+    ("Crecer también es ordenar.", "crece un 12 %", "es"),
+])  # fmt: skip
+def test_what_other_languages_say_another_way_passes(sentence: str, fact: str, language: str) -> None:
+    cited = [Cited(sentence, ("f",))]
+    assert check("", sentence, cited, [CitedFact("f", fact, fact)], language=language) == []
+
+
+@pytest.mark.parametrize("sentence", [
+    "If you hired somebody for this, what would they do first?",
+    "I wrote to you last week about changeovers.",
+    "The largest savings come from small changes.",
+    "Congratulations on everything you do.",
+    "Your project manager could join the call.",
+    "Sales launched the idea, operations made it work.",
+    "Per changeover, that is a lot.",
+])  # fmt: skip
+def test_remarks_that_cite_nothing_are_left_alone(sentence: str) -> None:
+    assert refused(sentence) == []
+
+
+@pytest.mark.parametrize("sentence", [
+    "Congratulations on your recent funding round.",
+    "I saw that you acquired a competitor.",
+    "You just launched a new app.",
+])  # fmt: skip
+def test_what_the_reader_did_needs_a_fact_also_where_none_is_cited(sentence: str) -> None:
+    assert refused(sentence)
+
+
+@pytest.mark.parametrize(("title", "facts"), SETS[:-1])
+def test_the_labelled_sentences_are_told_apart_as_well_as_they_were(
+    title: str, facts: Sequence[About]
+) -> None:
+    found = measure(ours, facts)
+    assert found.recall >= TARGET and found.precision >= TARGET, (title, found.mistakes)
+
+
+def test_sentences_nothing_was_mended_on_are_told_apart_nearly_as_well() -> None:
+    found = measure(ours, UNTOUCHED)
+    assert found.recall >= 0.9 and found.precision == 1, found.mistakes

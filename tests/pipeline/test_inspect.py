@@ -1,11 +1,12 @@
 """Looking at a page and at an address from the command line."""
 
+import fcntl
 import json
 from pathlib import Path
 
 import pytest
 
-from pipeline.inspect import main
+from pipeline.inspect import chosen_by_run, main
 
 
 def test_a_page_is_shown_as_research_sees_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -97,3 +98,28 @@ def test_a_time_that_is_none_is_refused_with_a_sentence(
 def test_why_says_what_it_needs(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["why", "not an id"]) == 2
     assert "is not the id of an email" in capsys.readouterr().err
+
+
+def test_what_make_run_chose_counts_while_it_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("DATABASE_URL", raising=False)
+    told = {"DATABASE_URL": "postgresql://x@127.0.0.1/run", "EGRESS_HOSTS": ""}
+    assert chosen_by_run(tmp_path) == {}, "nothing was ever started here"
+    (tmp_path / "environment").write_text(json.dumps(told))
+    (tmp_path / "lock").touch()
+    assert chosen_by_run(tmp_path) == {}, "it was stopped"
+    with (tmp_path / "lock").open() as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        assert chosen_by_run(tmp_path) == {"database_url": told["DATABASE_URL"]}
+        monkeypatch.setenv("DATABASE_URL", "postgresql://x@127.0.0.1/other")
+        assert chosen_by_run(tmp_path) == {}, "the environment names another database"
+
+
+def test_settings_that_a_stopped_run_had_are_hinted_at(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("DATABASE_URL", raising=False)
+    monkeypatch.chdir(tmp_path)  # no .env
+    (tmp_path / "environment").write_text("{}")
+    assert main(["lead", "a@b.example", "--state", str(tmp_path)]) == 2
+    said = capsys.readouterr().err
+    assert "DATABASE_URL is missing" in said and "make run" in said

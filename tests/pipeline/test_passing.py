@@ -10,7 +10,7 @@ from db.types import EmailStatus
 from pipeline.rules.passing import Draft, Drafts, Why, objections
 
 TODAY = date(2026, 3, 2)
-EMAIL = Draft(1, False, 4, (), (), frozenset())
+EMAIL = Draft(1, False, 4, False, (), (), frozenset())
 GOOD = Drafts(False, False, False, EmailStatus.FOUND, (EMAIL,), (), ())
 
 
@@ -49,6 +49,21 @@ def test_a_disputed_fact_counts_only_where_it_is_cited() -> None:
     assert objections(replace(GOOD, facts=disputed), TODAY) == ()
     citing = replace(GOOD, facts=disputed, emails=(replace(EMAIL, cited_fields=frozenset({"title"})),))
     assert [one.why for one in objections(citing, TODAY)] == [Why.CONFLICT]
+
+
+def test_an_answer_is_read_by_somebody_and_misses_no_score() -> None:
+    answer = replace(EMAIL, number=None, judge_score=None)
+    (found,) = objections(replace(GOOD, is_answer=True, emails=(answer,)), TODAY)
+    assert found.why is Why.ANSWER and found.why.value == "An answer is approved one by one"
+
+
+def test_no_score_says_why_there_is_none() -> None:
+    unjudged = replace(EMAIL, number=5, judge_score=None)
+    told = [
+        objections(replace(GOOD, emails=(replace(unjudged, edited=edited),)), TODAY)[0].sentence
+        for edited in (True, False)
+    ]
+    assert told == ["Email 5: a person edited it.", "Email 5: the judge did not answer."]
 
 
 def test_the_weightiest_comes_first() -> None:

@@ -214,6 +214,20 @@ def test_nothing_leaves_in_a_burst_or_over_a_cap(leads: int, cap: int, seed: int
         assert schedule.in_window(one.at, Window(clock_time(9), clock_time(17), zone))
 
 
+def test_a_new_mailbox_does_more_each_day_until_its_cap() -> None:
+    box, campaign_id = UUID(int=1), uuid4()
+    parts = [replace(_part(n, campaign_id, box), last=1) for n in range(300)]
+    paces = Paces(500, 500, {box: MailboxPace(60, ramp_started_at=START)})
+    played = rehearsal.rehearse(parts, paces, horizon=START + timedelta(days=14))
+    assert len({one.lead_id for one in played.planned}) == 300 and not played.later
+    by_day = Counter(one.at.date() for one in played.planned)
+    assert [by_day[day] for day in sorted(by_day)] == [20, 30, 40, 50, 60, 60, 40]
+    times = [one.at for one in played.planned]
+    for number, at in enumerate(times):
+        lately = [one for one in times[:number] if one > at - timedelta(hours=24)]
+        assert len(lately) < schedule.daily_cap(60, ramp_started_at=START, now=at)
+
+
 def test_a_company_gets_no_more_than_its_share() -> None:
     box, campaign_id = UUID(int=1), uuid4()
     parts = [replace(_part(n, campaign_id, box), domain="big.example") for n in range(8)]

@@ -61,6 +61,7 @@ def test_every_missing_setting_is_named_at_once() -> None:
 # Of every setting, what it can't be.
 WRONG: dict[str, list[object]] = {
     "port": ["http", 70_000, -1, "3000.5"],
+    "mail_hosts": ["smtp://mail.corp.example", "mail.corp.example 10.0.0.1", "sam@mail"],
     "public_url": ["rainmaker.example.com", "ftp://rainmaker.example.com", "https://", "https://[::1"],
     "metrics_port": ["http", 70_000, -1],
     "log_level": ["loud"],

@@ -25,8 +25,16 @@ from pipeline.clients.llm.base import (
 from pipeline.clients.llm.connection import Connection, tool_choice
 from pipeline.clients.llm.gathering import Gathered, call_ids, until_deadline
 from pipeline.clients.llm.parsing import Written, format_of, parsed, tokens, with_schema_in_words
-from pipeline.clients.llm.wire import PARSE_SECONDS, Overloaded, deadline, member, members, translated
-from pipeline.errors import Permanent, Transient
+from pipeline.clients.llm.wire import (
+    PARSE_SECONDS,
+    Overloaded,
+    RateLimited,
+    deadline,
+    member,
+    members,
+    translated,
+)
+from pipeline.errors import Permanent
 
 
 class ResponsesLlm:
@@ -230,7 +238,7 @@ def _failure(error: Any) -> Exception:
         str(member(error, "message") or "no reason given")[:300],
     )
     if code == "rate_limit_exceeded":
-        return Transient("The model's rate limit is reached.")
+        return RateLimited("The model's rate limit is reached.")
     if code in ("server_error", "vector_store_timeout", None) or "overloaded" in str(code):
         return Overloaded(f"The model broke off: {message}")
     return Permanent(f"The model refused the request: {message}")

@@ -32,6 +32,14 @@ class Overloaded(Transient):
     """The server is slow, broken or overloaded: another model may answer now."""
 
 
+class RateLimited(Transient):
+    """The account asked too often, whichever model it is."""
+
+
+class Unusable(Permanent):
+    """No question is answered before a person changes something: key, credit, rights, model or address."""
+
+
 class Unsupported(Exception):
     """The server refused the request because of one parameter; internal to the dialects."""
 
@@ -121,16 +129,14 @@ def _of_status(error: "openai.APIStatusError", setting: str) -> Exception:
     status, said = error.status_code, _brief(error.message)
     if status == 429:
         if "insufficient_quota" in (error.code, error.type):
-            return Permanent("The model's account has no credit left: add credit or raise its limit.")
-        return Transient("The model's rate limit is reached.", _retry_after(error.response.headers))
+            return Unusable("The model's account has no credit left: add credit or raise its limit.")
+        return RateLimited("The model's rate limit is reached.", _retry_after(error.response.headers))
     if status == 401:
-        return Permanent(f"The model refuses the key: set {setting} to a valid one.")
+        return Unusable(f"The model refuses the key: set {setting} to a valid one.")
     if status == 403:
-        return Permanent(f"The model's account may not do this ({said}): check the rights of {setting}.")
+        return Unusable(f"The model's account may not do this ({said}): check the rights of {setting}.")
     if status == 404:
-        return Permanent(
-            f"The model or address does not exist ({said}): check the model's name and base URL."
-        )
+        return Unusable(f"The model or address does not exist ({said}): check the model's name and base URL.")
     if status in (400, 422):
         return Unsupported(said)
     if status in (408, 409, 425) or status >= 500:

@@ -15,11 +15,12 @@ def somebody(world: RunningSandbox, kind: str = "static", *, public: bool = True
     raise LookupError(kind)
 
 
-async def arm(world: RunningSandbox, service: str, kind: str) -> None:
+async def arm(world: RunningSandbox, service: str, kind: str, times: int = -1) -> None:
+    """`times`: how many requests it spoils; -1: all."""
     async with (
         aiohttp.ClientSession() as session,
         session.post(
-            f"{world.base_url}/sandbox/faults", json={"service": service, "kind": kind, "times": -1}
+            f"{world.base_url}/sandbox/faults", json={"service": service, "kind": kind, "times": times}
         ) as response,
     ):
         assert response.status < 300

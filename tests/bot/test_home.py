@@ -1,0 +1,72 @@
+"""The Home tab follows what is pressed on it, and what others do while it is open."""
+
+import json
+from dataclasses import replace
+from uuid import uuid4
+
+import pytest
+
+from bot.action_ids import Action
+from bot.views import home
+from db.cards import Setup
+from tests.bot.test_listeners import ANA, DM, SAM, TEAM, Desk, desk
+
+assert desk
+
+
+async def opened(desk: Desk, user: str) -> None:
+    event = {"type": "app_home_opened", "user": user, "channel": DM, "tab": "home", "event_ts": "1.0"}
+    body = {"type": "event_callback", "team_id": TEAM, "event_id": uuid4().hex, "event": event,
+            "authorizations": [{"team_id": TEAM, "user_id": "U0RAINMAKER"}]}  # fmt: skip
+    assert await desk.web.event(body) == 200
+    await desk.settle()
+
+
+async def seen(desk: Desk, user: str) -> str:
+    return json.dumps((await desk.slack.read("home", user=user))["view"], ensure_ascii=False)
+
+
+async def on_home(desk: Desk, action: Action, user: str) -> None:
+    """Pressed on the Home tab, where a payload names no channel and no message."""
+    place = {"container": {"type": "view", "view_id": "V1"}, "channel": {}, "message": {}}
+    await desk.press(action, "", user=user, **place)
+
+
+STOPPED = "All sending is stopped"
+
+
+async def test_the_switch_on_home_shows_what_it_did(desk: Desk) -> None:
+    await opened(desk, SAM)
+    assert STOPPED not in await seen(desk, SAM)
+    await on_home(desk, Action.STOP_ALL, SAM)
+    assert STOPPED in await seen(desk, SAM) and Action.RESUME_ALL in await seen(desk, SAM)
+    await on_home(desk, Action.RESUME_ALL, SAM)
+    assert STOPPED not in await seen(desk, SAM) and Action.STOP_ALL in await seen(desk, SAM)
+
+
+@pytest.mark.parametrize("way", ["button", "command"])
+async def test_others_who_have_home_open_see_it_too(desk: Desk, way: str) -> None:
+    await opened(desk, SAM)
+    await opened(desk, ANA)
+    if way == "button":
+        await on_home(desk, Action.STOP_ALL, ANA)
+    else:
+        await desk.command("stop", user=ANA)
+    assert STOPPED in await seen(desk, SAM) and f"<@{ANA}>" in await seen(desk, SAM)
+
+
+async def test_sending_stops_though_slack_refuses_the_home(desk: Desk) -> None:
+    await opened(desk, SAM)
+    known = desk.slack.workspace.store
+    known.run("DELETE FROM slack_views")
+    pressed = await desk.press(Action.STOP_ALL, "", user="U0STRANGER1", of=TEAM)
+    assert (await desk.row()).sending_stopped_at is not None
+    assert any(STOPPED in json.dumps(one) for one in pressed) and "went wrong" not in json.dumps(pressed)
+
+
+def test_a_checklist_that_was_complete_once_does_not_begin_again() -> None:
+    missing = Setup(True, True, True, False, True, True, True)
+    first = json.dumps(home.checklist(missing, sandbox=True).blocks)
+    assert "Before the first email" in first and Action.SETUP_EXAMPLE in first
+    again = json.dumps(home.checklist(replace(missing, once_complete=True), sandbox=True).blocks)
+    assert "Before the next email goes out* \\u00b7 6 of 7" in again and Action.SETUP_EXAMPLE not in again
