@@ -51,7 +51,7 @@ async def on_again(bot: Bot, scene: Scene) -> None:
     async with bot.deps.db.transaction(scene.workspace_id) as tx:
         box = await take_up(bot.deps, tx, mailbox_id, by=scene.user_id)
         await show_checklist(bot.deps, tx, bot.poster, scene.user_id)
-        await bot.show(tx, scene, views.connected(box.address, str(box.id)))
+        await bot.show(tx, scene, views.connected(box.address, str(box.id), is_read=box.can_be_read))
     await _fill_anew(bot, scene)
 
 
@@ -138,4 +138,5 @@ async def on_try(bot: Bot, scene: Scene) -> None:
         raise UserError(f"{address} is not connected. {error}") from error
     async with bot.deps.db.transaction(scene.workspace_id) as tx:
         await show_checklist(bot.deps, tx, bot.poster, scene.user_id)
-        await bot.show(tx, scene, views.connected(address, str(made)))
+        shown = views.connected(address, str(made), is_read=servers.imap is not None)
+        await bot.show(tx, scene, shown)

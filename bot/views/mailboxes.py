@@ -128,9 +128,10 @@ def servers(metadata: str) -> Block:
     return modal("SMTP and IMAP", View.MAILBOX_SERVERS, blocks, submit="Connect", metadata=metadata)
 
 
-def connected(address: str, mailbox_id: str) -> Rendered:
-    """The word in the direct messages of who connected it."""
-    said = f"📬 Connected: {address}. Approved emails leave from it, and its answers are read."
+def connected(address: str, mailbox_id: str, *, is_read: bool = True) -> Rendered:
+    """The word in the direct messages of who connected it. `is_read`: answers that come there are."""
+    answers = "and its answers are read" if is_read else "but nobody reads its answers: they stop nothing"
+    said = f"📬 Connected: {address}. Approved emails leave from it, {answers}."
     return Rendered(
         said, [section(escape(said)), actions([button("Mailboxes", Action.SETUP_MAILBOX, mailbox_id)])]
     )

@@ -95,6 +95,13 @@ async def test_servers_that_let_us_in_are_kept_sealed(
     assert sender.can_read and await sender.position()
 
 
+async def test_without_imap_it_says_that_nobody_reads_the_answers(post: Post) -> None:
+    assert await post.submit(imap_host="") == {}
+    (box,) = [one for one in await post.boxes() if one.state is MailboxState.ACTIVE]
+    assert not box.can_be_read
+    assert "nobody reads its answers" in await post.said()
+
+
 @pytest.mark.parametrize(
     ("changes", "says"),
     [
