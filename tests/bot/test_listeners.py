@@ -144,7 +144,7 @@ async def desk(
             for one in await workspaces.members(tx.session, ours):
                 one.is_admin = one.is_approver = False
             await tx.session.execute(update(WorkspaceRow).values(
-                company_name=None, company_offer=None, sender_name=None, postal_address=None, booking_link=None,
+                sending_stopped_at=None, sending_stopped_by=None, company_name=None, company_offer=None, sender_name=None, postal_address=None, booking_link=None,
                 window_confirmed=False, briefing_channel=None, drafts_channel=None, alerts_channel=None, setup_completed_at=None,
             ))  # fmt: skip
         yield made

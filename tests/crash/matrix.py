@@ -36,6 +36,7 @@ from tests.servers import Servers
 PROVIDERS = ("gmail", "smtp")
 WORKERS = (4, 2, 1)
 SAYS_EVERY = 25  # runs
+AGAIN = 10**6  # beside the number of a run that is played once more
 LATE = ("POST drafts", "POST drafts/send", "smtp text")
 _METHODS = ("getProfile", "messages.list", "drafts.create", "drafts.get", "drafts.send", "messages.get")
 _KINDS = (
@@ -165,7 +166,10 @@ class Tally:
 async def play_all(place: Arena, cases: Iterable[tuple[str, Case]], tally: Tally, first: int = 1) -> None:
     for number, (kind, case) in enumerate(cases, first):
         place.chance.seed(number)
-        tally.add(kind, await play(place, case, number))
+        outcome = await play(place, case, number)
+        tally.add(kind, outcome)
+        if kind == "point" and not outcome.kills:  # jobs run side by side: this time it went another way
+            tally.add(kind, await play(place, case, AGAIN + number))
         if SAYS_EVERY and not tally.runs.total() % SAYS_EVERY:
             print(f"… {tally.runs.total()} runs, {len(tally.problems)} broken promises", flush=True)
 

@@ -75,7 +75,7 @@ async def test_killed_at_every_point(place: Arena, provider: str) -> None:
     assert {
         f"{provider}: {when} {name}" for name in wanted for when in ("before", "after")
     } <= tally.kills.keys()
-    assert tally.sums["emails"] == tally.sums["delivered"] == len(cases)
+    assert tally.sums["emails"] == tally.sums["delivered"] >= len(cases)
 
 
 @pytest.mark.parametrize("provider", PROVIDERS)

@@ -315,6 +315,6 @@ async def test_of_two_who_approve_at_once_one_wins(world: World, sam: Desk, cast
             lambda m: "already approved" in text_of(m), channel=LEADS, thread=asked.thread
         )
         winner = "Sam Rivers" if approval["decided_by"] == SAM else "Ana"
-        assert f"by {winner}" in text_of(told) and f"{world.clock.now():%B %Y at }" in text_of(told)
+        assert f"by {winner}" in text_of(told) and f"{world.clock.now():%B %Y, }" in text_of(told)
     decisions = await world.rows("SELECT * FROM audit_log WHERE action = 'approval_approved'")
     assert len(decisions) == 1
