@@ -149,8 +149,15 @@ async def test_servers_at_private_places_are_refused(deps: Deps, host: str, port
     await admit(host, port, settings.model_copy(update={"mail_hosts": f"other.example, {host.upper()}"}))
 
 
-async def test_a_public_server_is_admitted(deps: Deps) -> None:
-    await admit("8.8.8.8", 465, deps.settings.model_copy(update={"stand_ins": ""}))
+async def test_a_public_server_is_admitted_at_the_ports_of_mail(deps: Deps) -> None:
+    settings: Settings = deps.settings.model_copy(update={"stand_ins": ""})
+    refused: list[int] = []
+    for port in (25, 465, 587, 993, 443, 5432):
+        try:
+            await admit("8.8.8.8", port, settings)
+        except UserError:
+            refused.append(port)
+    assert refused == [443, 5432]
 
 
 async def test_a_mailbox_is_disconnected_until_a_person_connects_it_again(post: Post) -> None:
