@@ -12,9 +12,10 @@ from uuid import uuid4
 
 import aiohttp
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
 from bot.tools.base import run as run_tool
+from db.models.campaign import Mailbox
 from db.models.lead import Lead, LeadFit
 from db.models.workspace import SlackOutbox
 from db.models.workspace import Workspace as WorkspaceRow
@@ -141,6 +142,8 @@ async def desk(
         async with database.transaction(ours) as tx:  # the team is the same for every test of this process
             for row in await tx.session.scalars(select(Lead)):
                 await tx.session.delete(row)
+            await tx.session.flush()
+            await tx.session.execute(delete(Mailbox))
             for one in await workspaces.members(tx.session, ours):
                 one.is_admin = one.is_approver = False
             await tx.session.execute(update(WorkspaceRow).values(

@@ -208,7 +208,8 @@ class Run:
                 self._outcome.commits = trail.read_text().split("\n")[:-1]
                 self._outcome.calls = [*self._arena.calls]
             if blow and ended.killed and pid not in self._arena.struck_pids:
-                self._outcome.kills[f"{blow.when} commit {ended.last}"] += 1
+                # What was written down last may be another task's: this one died on the way back from its commit.
+                self._outcome.kills[f"{blow.when} commit {blow.name or ended.last}"] += 1
             elif not ended.killed and ended.status:
                 self._outcome.problems.append(f"a worker failed, see {self._arena.nursery.log.read_text()}")
             return ended
