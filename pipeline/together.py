@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 Q = TypeVar("Q")
 A = TypeVar("A")
 Answer = Callable[[list[Q]], Awaitable[Sequence[A | Exception]]]
-MOST = 32  # questions in a batch
+MOST = 64  # questions in a batch
 LOOKS, BETWEEN = 6, 0.002  # how often, and after how many seconds, a batch looks who else has come
 
 
