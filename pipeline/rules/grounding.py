@@ -175,8 +175,10 @@ def _counts(number: Number, sentence: str, source: Source) -> bool:
         return True
     if number.unit or number.period:
         return False
+    if number.value in source.comparisons:
+        return True
     if number.value != "2" or number.words.isdigit():
-        return number.value in source.comparisons
+        return False
     counted = _COUNTED.match(sentence.partition(number.words)[2])
     return counted is None or counted[1].casefold()[:5] not in source.flat
 

@@ -58,7 +58,7 @@ _EVENTS = (
           "clos shut geschloss schließ stillg ferm cerr cierr claus"),
     Event("laid off|made redundant", "entlassen|licencié|despedido|despidieron",
           "layoffs?|redundanc(?:y|ies)|entlassung(?:en)?|stellenabbau|licenciements?|despidos?",
-          "laid lay redund cut job entlass abbau abgebaut licenci suppress desp"),
+          "laid lay redund cut entlass abbau abgebaut licenci suppress desp"),
     Event("published|posted|written|wrote", "veröffentlicht|geschrieben|publié|écrit|publicado|escrito",
           "article|blog post|white ?paper|podcast|interview|report|artikel|beitrag|studie|artículo|entrevista|étude",
           "publ post wrot writ articl report blog book paper podcast interview said told says veröff geschrieb schreib artikel beitrag studie sagt écri expliqu dit dijo escri artíc entrev étude"),

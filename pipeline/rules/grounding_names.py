@@ -4,6 +4,7 @@
 import re
 from collections.abc import Collection
 
+from pipeline.rules import lexicon
 from pipeline.rules.grounding_lists import COMMON, COMMON_DOERS, COMPANIES, GIVEN, OPENERS, PLACES
 from pipeline.rules.grounding_spelled import spelled_in
 from pipeline.rules.words import word_set
@@ -14,7 +15,9 @@ _NOT_NAMES = word_set(
     "sincerely monday tuesday wednesday thursday friday saturday sunday english german french spanish sie "
     "ihr ihre ihnen ihrem ihren ihrer ihres herr frau montag dienstag mittwoch donnerstag freitag january "
     "february march april june july august september october november december ceo cto coo cfo cmo cio vp "
-    "hr it ai api crm erp saas b2b roi kpi faq pdf uk us usa eu q1 q2 q3 q4 ok e-mail e-mails"
+    "hr it ai api crm erp saas b2b roi kpi faq pdf uk us usa eu q1 q2 q3 q4 ok e-mail e-mails "
+    "ceos cfos ctos cios vps apis crms erps b2c rois kpis faqs pdfs sku skus sme smes smb smbs vc vcs rfp rfps rfq rfqs sop sops "
+    "sla slas eta etas poc pocs okr okrs ipo ipos tco mrr arr nps gdpr iso wms mes bi ev evs ar ux ui qa fyi asap btw"
 )
 # What a person or a company does: hardly anything else stands before such a verb, but people in general.
 _DOING = word_set(
@@ -157,21 +160,22 @@ def _towns_in(sentence: str, known: Collection[str]) -> list[str]:
 
 def _may_be_name(word: str) -> bool:
     """Capitalised, or with a capital inside, as products have it: “iPhone”."""
-    return (word[:1].isupper() or _CAMEL.match(word) is not None) and word.casefold() not in _NOT_NAMES
+    bare = re.sub(r"[’']s$", "", word.casefold())
+    return (word[:1].isupper() or _CAMEL.match(word) is not None) and bare not in _NOT_NAMES
 
 
 def _names_at_start(
     words: list[re.Match[str]], sentence: str, known: Collection[str], language: str, *, strict: bool
 ) -> bool:
-    """The first word is capitalised anyway. It is taken for a name by its shape, before a verb of doing, and, in a
-    sentence that cites a fact, before another name."""
+    """The first word is capitalised anyway. It is taken for a name by its shape, where no dictionary has it, before a
+    verb of doing, and, in a sentence that cites a fact, before another name."""
     word = words[0].group().rstrip(".'’-")
     bare = re.sub(r"[’']s$", "", word.casefold())  # "it's" and "let's" are no more names than "it"
     if bare in _PRONOUNS or bare in OPENERS or any(spelled_in(bare, language)):
         return False
-    if any(letter.isupper() for letter in word[1:]) or word.endswith(("'s", "’s")):
+    if any(letter.isupper() for letter in word[1:]) or (word.endswith(("'s", "’s")) and bare not in COMMON):
         return True
-    if _is_always_a_name(bare):
+    if _is_always_a_name(bare) or (language in lexicon.LANGUAGES and not lexicon.is_word(bare, language)):
         return True
     follower = (
         words[1].group().casefold() if len(words) > 1 and _adjacent(words[0], words[1], sentence) else ""

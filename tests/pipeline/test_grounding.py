@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.rules.grounding import Cited, CitedFact, check
+from pipeline.rules.grounding import Cited, CitedFact, check, source_of, unsupported
 from tests.bench.bench_grounding import SETS, TARGET, measure, ours
 from tests.bench.grounding_sentences import About
 from tests.bench.grounding_untouched import UNTOUCHED
@@ -263,3 +263,27 @@ def test_the_labelled_sentences_are_told_apart_as_well_as_they_were(
 def test_sentences_nothing_was_mended_on_are_told_apart_nearly_as_well() -> None:
     found = measure(ours, UNTOUCHED)
     assert found.recall >= 0.9 and found.precision == 1, found.mistakes
+
+
+@pytest.mark.parametrize("sentence", [
+    "Ocado uses the same centre, doesn't it?",
+    "Kettering gains what Norwich loses.",
+    "Finastra handles your payments now.",
+])  # fmt: skip
+def test_a_first_word_that_no_dictionary_has_is_a_name(sentence: str) -> None:
+    said = source_of(["Norwich closes; payments go to a new centre."])
+    found = unsupported(sentence, said, "en", strict=False)
+    assert found == [f"The name “{sentence.split()[0]}” stands in no fact this sentence cites."]
+
+
+@pytest.mark.parametrize("sentence", [
+    "Changeovers get louder before they get quieter.",
+    "ERPs punish optimism.",
+    "Kudos on getting it live.",
+    "Since January's round, hiring has probably picked up.",
+    "Two centres mean two sets of returns.",
+    "Cross-selling rarely works there.",
+])  # fmt: skip
+def test_a_first_word_that_is_one_of_the_languages_own_is_none(sentence: str) -> None:
+    said = source_of(["Opened a second centre in January 2026, after the round; it is live."])
+    assert unsupported(sentence, said, "en", strict=True) == []
