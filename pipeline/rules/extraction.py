@@ -7,9 +7,10 @@ from urllib.parse import unquote, urljoin
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from pipeline.rules.company_match import domain_of
+from pipeline.rules.company_match import FREE_MAIL, domain_of
 from pipeline.rules.extraction_address import address_in
-from pipeline.rules.extraction_cloaked import cloaked_emails
+from pipeline.rules.extraction_called import called_by, marked_numbers, pressed_numbers
+from pipeline.rules.extraction_cloaked import bare_links, cloaked_emails, told_aside
 from pipeline.rules.extraction_contacts import socials_in
 from pipeline.rules.extraction_emails import FoundEmail, emails_in
 from pipeline.rules.extraction_language import language_of
@@ -66,20 +67,24 @@ def read_page(html: str, url: str, region: str | None = None) -> ReadPage:
     html = _sound(html)
     tree = LexborHTMLParser(html)
     visible = visible_text(tree)
-    markup = markup_of(html, url, tree)
+    markup = markup_of(url, tree)
     shown = visible.text[:_MOST_TEXT]
     # What a style sheet elsewhere colours can't be known: good enough for contacts, not for a model.
     faint = visible.faint if tree.css_first("link[rel~='stylesheet']") is not None else ""
+    contacts = "\n".join((shown, faint, visible.boxed))
     linked = _linked(tree)
     tels = _tels(linked)
     language = language_of(shown, _declared(tree))
     hrefs = [href for href, _ in linked]
-    emails = _emails(tree, visible, f"{shown}\n{faint}", hrefs, markup, url)
+    emails = _emails(tree, html, visible, contacts, hrefs, markup, url)
     regions = _regions(url, shown, language, _declared(tree) or markup.declared, markup, tels, emails)
     if region is None:
         region = regions.first if regions.is_plain else region_by_shape(shown, language, regions.first)
-    phones = phones_in(f"{shown}\n{faint}", [*tels, *_marked_phones(markup)], region, regions.ranked)
-    links = _links(tree, url)
+    contacts = "\n".join((contacts, *marked_numbers(tree, shown)))
+    phones = phones_in(
+        contacts, [*tels, *pressed_numbers(tree), *_marked_phones(markup)], region, regions.ranked
+    )
+    links = _links(tree, linked, url)
     socials = socials_in([link.url for link in links] + [u for o in markup.organisations for u in o.same_as])
     title_node = tree.css_first("title")
     title = readable_line(title_node.text())[:300] if title_node else ""
@@ -128,26 +133,41 @@ def _sound(html: str) -> str:
 
 
 def _emails(
-    tree: LexborHTMLParser, visible: VisibleText, shown: str, hrefs: list[str], markup: Markup, url: str
+    tree: LexborHTMLParser,
+    html: str,
+    visible: VisibleText,
+    shown: str,
+    hrefs: list[str],
+    markup: Markup,
+    url: str,
 ) -> tuple[FoundEmail, ...]:
     """What is seen, linked, marked up, or hidden from robots only. An address in text that nobody sees counts
     only where it is of the page's own domain: menus fold away, and planted addresses lead elsewhere."""
     mailtos = [href for href in hrefs if href.lower().startswith("mailto:")]
-    marked = [o.email for o in markup.organisations] + [person.email for person in markup.people]
-    decoded = [*cloaked_emails(tree), *((email, f"mailto:{email}") for email in marked if email)]
+    mailtos += [node.attributes.get("action") or "" for node in tree.css("form[action^='mailto:' i]")[:20]]
+    mailtos += [f"mailto:{address}" for address in bare_links(hrefs)]
+    decoded = [*cloaked_emails(tree, html), *((email, f"mailto:{email}") for email in markup.emails)]
     emails = emails_in(shown, mailtos, decoded)
     own = domain_of(url)
     pictured = [(node.attributes.get("alt") or "")[:200] for node in tree.css("img[alt*='@']")[:50]]
-    unseen = "\n".join([visible.hidden, *pictured])
+    unseen = "\n".join([visible.hidden, *pictured, told_aside(tree)])
     folded = emails_in(unseen) if "@" in unseen else ()
     known = {email.address for email in emails}
-    kept = (one for one in folded if own and domain_of(one.address.rpartition("@")[2]) == own)
+    kept = (one for one in folded if own and _is_own(one.address, own))
     return (*emails, *(email for email in kept if email.address not in known))
 
 
+def _is_own(address: str, own: str) -> bool:
+    """Of the page's domain, or of a free mail service under the domain's own name."""
+    local, _, place = address.rpartition("@")
+    name = re.sub(r"\W", "", own.split(".")[0])
+    if place in FREE_MAIL:
+        return len(name) >= 5 and name in re.sub(r"[\W_]", "", local)
+    return domain_of(place) == own
+
+
 def _marked_phones(markup: Markup) -> list[str]:
-    phones = [o.phone for o in markup.organisations] + [person.phone for person in markup.people]
-    return [f"tel:{phone}" for phone in phones if phone]
+    return [f"tel:{phone}" for phone in dict.fromkeys(markup.phones)]
 
 
 def _regions(
@@ -224,6 +244,7 @@ def _tels(linked: list[tuple[str, LexborNode]]) -> list[str]:
     tels: list[str] = []
     for href, node in linked:
         if _TEL.match(href) is None:
+            tels += called_by(href)
             continue
         shown = [re.sub(r"\D", "", run) for run in _RUN.findall(node.text()[:200])]
         called = re.sub(r"\D", "", unquote(href))[-6:]
@@ -232,15 +253,14 @@ def _tels(linked: list[tuple[str, LexborNode]]) -> list[str]:
     return tels
 
 
-def _links(tree: LexborHTMLParser, url: str) -> tuple[Link, ...]:
+def _links(tree: LexborHTMLParser, linked: list[tuple[str, LexborNode]], url: str) -> tuple[Link, ...]:
     base_node = tree.css_first("base[href]")
     targets = Targets(urljoin(url, (base_node.attributes.get("href") or "") if base_node else ""))
     found: dict[str, Link] = {}
-    for node in tree.css("a[href]")[: _MOST_LINKS * 3]:
-        attributes = node.attributes
-        target = targets.of((attributes.get("href") or "").strip())
+    for href, node in linked:
+        target = targets.of(href) if node.tag == "a" else None
         if target is not None and target not in found:
-            text = readable_line(node.text() or attributes.get("aria-label") or "")[:120]
+            text = readable_line(node.text() or node.attributes.get("aria-label") or "")[:120]
             found[target] = Link(target, text)
         if len(found) >= _MOST_LINKS:
             break

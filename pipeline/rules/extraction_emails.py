@@ -1,6 +1,9 @@
 """Addresses that stand on a page: written out, spelled for people only, or turned by a script against robots."""
 
+import base64
+import binascii
 import codecs
+import html
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -9,6 +12,7 @@ from urllib.parse import unquote
 from email_validator import EmailNotValidError, validate_email
 
 from pipeline.rules.company_match import domain_of
+from pipeline.rules.extraction_samples import is_sample
 
 _MOST_ATS = 4000  # @ signs looked at; a page with more is no page for people
 _EMAIL = re.compile(
@@ -19,11 +23,11 @@ _BACKWARDS = re.compile(r"(?<![\w.-])[a-z]{2,6}\.[\w.-]{2,60}@[\w.+-]{2,60}(?![\
 _AT = (
     r"(?:\s{0,2}[\[({<]\s{0,2}(?:at|ät|bei|chez|arroba|arobase|arobas|chiocciola|klammeraffe|affe|małpa|malpa|собака|"
     r"apenstaartje|zavináč|zavinac|kukac|snabel-?a|kissanhäntä|@|a t|a|ad)\s{0,2}[\])}>]\s{0,2}"
-    r"|\s{1,2}(?:at|ät|arroba)\s{1,2}|\s?[_*-](?:at|AT)[_*-]\s?)"
+    r"|\s{1,2}(?:at|ät|arroba)\s{1,2}|\s?[_*|«=~-](?:at|AT)[_*|»=~-]\s?)"
 )
 _DOT = (
     r"(?:\s{0,2}[\[({<]\s{0,2}(?:dot|punkt|punto|point|ponto|d o t|\.)\s{0,2}[\])}>]\s{0,2}"
-    r"|\s{1,2}(?:dot|punkt|punto|ponto)\s{1,2}|[_*-](?:dot|DOT)[_*-]|\s?\.\s?)"
+    r"|\s{1,2}(?:dot|punkt|punto|ponto)\s{1,2}|\s?[_*|«=~-](?:dot|DOT)[_*|»=~-]\s?|\s?\.\s?)"
 )
 _OBFUSCATED = re.compile(
     rf"(?<![\w@.])([A-Za-z0-9_%+-]{{1,40}}(?:{_DOT}[A-Za-z0-9_%+-]{{1,40}}){{0,3}}?)({_AT})"
@@ -34,7 +38,7 @@ _OBFUSCATED = re.compile(
 _SPELLED_SIGN = re.compile(
     r"[\[({<]\s{0,2}(?:at|ät|bei|chez|arroba|arobase|arobas|chiocciola|klammeraffe|affe|małpa|malpa|собака|"
     r"apenstaartje|zavináč|zavinac|kukac|snabel-?a|kissanhäntä|@|a t|a|ad|"
-    r"dot|punkt|punto|point|ponto|d o t|\.)\s{0,2}[\])}>]|[_*-]at[_*-]",
+    r"dot|punkt|punto|point|ponto|d o t|\.)\s{0,2}[\])}>]|[_*|«=~-]at[_*|»=~-]",
     re.IGNORECASE,
 )
 _SPELLED_DOT = re.compile(r"(?:dot|punkt|punto|ponto)\s", re.IGNORECASE)
@@ -42,107 +46,24 @@ _DOT_WORDS = ("dot", "punkt", "punto", "ponto")
 _AT_AND_SPACE = re.compile(r"@\s")
 _SPACED = re.compile(
     r"(?i)\b(?:mail|e-?mail|correo|courriel|kontakt|contact)[^@\n]{0,20}?[:\s]\s?"
-    r"([a-z0-9][a-z0-9._-]{1,40})\s{1,2}@\s{1,2}((?:[a-z0-9-]{1,60}\.){1,3}[a-z]{2,12})\b"
+    r"([a-z0-9][a-z0-9._-]{1,40})\s{1,2}@\s{1,2}((?:[a-z0-9-]{1,60}\s?\.\s?){1,3}[a-z]{2,12})\b"
 )
+# "E-mail: info at northwind.com": after the label it is no sentence.
+_LABELLED_AT = re.compile(
+    r"(?i)\be-?mail(?:\sus)?\s?[:：]\s?(?!(?:us|me|them|him|her|look|find)\s)([a-z0-9][a-z0-9._+-]{1,40})\sat\s"
+    r"((?:[a-z0-9-]{1,60}\.){1,3}[a-z]{2,12})\b"
+)
+_WIDE = re.compile("[\uff01-\uff5e\ufe6b\u200c\u200d]")
+_NARROW = str.maketrans(
+    {**{wide: wide - 0xFEE0 for wide in range(0xFF01, 0xFF5F)}, 0xFE6B: "@", 0x200C: None, 0x200D: None}
+)
+_ESCAPED_AT = re.compile(r"&(?:#0{0,4}64|#[xX]0{0,4}40|commat);")
+_BROKEN_LINE = re.compile(r"(?<=[\w-])@\n\s?(?=[\w-]{1,60}\.[\w.-]{2,60}(?:\n|$))")
 _SPACED_AFTER = re.compile(
     r"(?i)(?<![\w.@+-])([a-z0-9][a-z0-9._-]{1,40})@ {1,2}((?:[a-z0-9-]{1,60}\.){1,3}[a-z]{2,12})(?![\w@-])"
 )
 _NOT_MAIL_NAMES = ".png .jpg .jpeg .gif .svg .webp .avif .ico .bmp .css .js .mjs .map .php .html .htm .json"
 _NOT_MAIL = tuple(_NOT_MAIL_NAMES.split())
-_SAMPLE_DOMAINS = frozenset(
-    [
-        "example.com",
-        "example.org",
-        "example.net",
-        "domain.com",
-        "domain.de",
-        "domaine.fr",
-        "domain.xxx",
-        "domena.pl",
-        "dominio.com",
-        "dominio.it",
-        "yourdomain.com",
-        "yourcompany.com",
-        "yoursite.com",
-        "mydomain.com",
-        "mysite.com",
-        "website.com",
-        "company.com",
-        "yourwebsite.com",
-        "yourbusiness.com",
-        "beispiel.de",
-        "exemple.com",
-        "exemple.fr",
-        "esempio.it",
-        "ejemplo.com",
-        "correo.com",
-        "mail.domain.com",
-        "sample.com",
-        "site.com",
-        "address.com",
-        "sentry.io",
-        "sentry.wixpress.com",
-        "sentry-next.wixpress.com",
-        "wixpress.com",
-        "ingest.sentry.io",
-        "mysite.co",
-        "adresse.com",
-        "anbieter.de",
-    ]
-)
-_SAMPLE_LOCALS = frozenset(
-    [
-        "you",
-        "your",
-        "your.name",
-        "yourname",
-        "your-name",
-        "your_name",
-        "youremail",
-        "your.email",
-        "your-email",
-        "yourmail",
-        "firstname.lastname",
-        "first.last",
-        "firstname",
-        "name.surname",
-        "nome.cognome",
-        "vorname.nachname",
-        "max.mustermann",
-        "prenom.nom",
-        "imie.nazwisko",
-        "jan.kowalski",
-        "voornaam.achternaam",
-        "nombre.apellido",
-        "example",
-        "exemple",
-        "beispiel",
-        "someone",
-        "somebody",
-        "username",
-        "johndoe",
-        "john.doe",
-        "jane.doe",
-        "janedoe",
-        "user.name",
-        "email@",
-        "tu.email",
-        "tunombre",
-        "matricola.studente",
-        "emailaddress",
-        "twojmail",
-        "twoj",
-        "votre",
-        "votre.email",
-        "ihre.email",
-        "deine.email",
-        "dein.name",
-        "ihr.name",
-    ]
-)
-_SAMPLE_PLACES = frozenset(
-    ["domain", "domena", "dominio", "domaine", "domein", "email", "website", "yourdomain", "company"]
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,18 +85,30 @@ def emails_in(
     for address, shown in decoded:
         _keep(found, address, shown)
     linked = tuple(found)
-    text = text.replace("＠", "@").replace("﹫", "@")
+    text = _plainly(text)
     if "@" in text:
         for at in _written(text):
             if not _is_run_together(at.lower(), linked):
                 _keep(found, at, at)
         if _AT_AND_SPACE.search(text):
             for match in (*_SPACED.finditer(text), *_SPACED_AFTER.finditer(text)):
-                _keep(found, f"{match[1]}@{match[2]}", " ".join(match[0].split()))
+                _keep(found, f"{match[1]}@{''.join(match[2].split())}", " ".join(match[0].split()))
+    if " at " in text or " AT " in text:
+        for match in _LABELLED_AT.finditer(text):
+            _keep(found, f"{match[1]}@{match[2]}", " ".join(match[0].split()))
     if _may_be_spelled_out(text):
         for address, shown in _spelled_out(text):
             _keep(found, address, shown)
     return tuple(found.values())
+
+
+def _plainly(text: str) -> str:
+    """Wide letters narrow, joiners out, what was escaped twice unescaped, lines broken behind the @ joined."""
+    if not text.isascii() and _WIDE.search(text):
+        text = text.translate(_NARROW)
+    if "&" in text and _ESCAPED_AT.search(text):
+        text = html.unescape(text)
+    return _BROKEN_LINE.sub("@", text) if "@\n" in text else text
 
 
 def _is_run_together(written: str, linked: Iterable[str]) -> bool:
@@ -187,9 +120,9 @@ def _is_run_together(written: str, linked: Iterable[str]) -> bool:
 
 def _mailto_addresses(href: str) -> list[str]:
     target, _, query = re.sub(r"(?i)^(?:\s*mailto:)+[\s/]*", "", href).partition("?")
-    parts = re.split(r"[,;]", unquote(target))
-    if not target.strip():  # `mailto:?to=…`
-        parts = re.findall(r"(?:^|&)to=([^&]{3,200})", unquote(query))
+    parts = re.split(r"[,;]", _plainly(unquote(target)))
+    for also in re.findall(r"(?:^|&)(?:to|cc|bcc)=([^&]{3,200})", unquote(query), re.IGNORECASE):
+        parts += re.split(r"[,;]", also)
     bare = [re.sub(r"^.*<|>.*$", "", part).strip().strip("\"'").replace(" ", "") for part in parts[:20]]
     return [_turned_at(address) for address in bare]
 
@@ -268,26 +201,6 @@ def _is_place(domain: str) -> bool:
     return domain_of(domain) is not None or ("." in domain and domain_of(f"mail.{domain}") is not None)
 
 
-_YOURS = re.compile(
-    r"your-?(?:company|business|domain|web-?site|site|store|shop|firm|organi[sz]ation|e?mail|name|brand)"
-)
-
-
-def is_sample(local: str, domain: str) -> bool:
-    """An address that shows how to write one, or that a machine keys its reports by."""
-    if local == "git" or domain in _SAMPLE_DOMAINS or domain.endswith((".wixpress.com", ".sentry.io")):
-        return True
-    if local in _SAMPLE_LOCALS or (
-        local in ("name", "email", "user", "mail", "test", "xxx") and _is_sample_place(domain)
-    ):
-        return True
-    return re.fullmatch(r"[0-9a-f]{24,}", local) is not None or _YOURS.match(domain) is not None
-
-
-def _is_sample_place(domain: str) -> bool:
-    return domain.split(".")[0] in _SAMPLE_PLACES
-
-
 def _with_known_suffix(address: str) -> str:
     """`info@acme.comTel` where two elements stand without a space: cut back to a suffix that exists; an address
     written backwards is turned."""
@@ -308,7 +221,16 @@ def cloudflare(code: str) -> str | None:
     if not re.fullmatch(r"[0-9a-fA-F]{8,512}", code) or len(code) % 2:
         return None
     raw = bytes.fromhex(code)
-    return bytes(byte ^ raw[0] for byte in raw[1:]).decode("utf-8", "replace")
+    return bytes(byte ^ raw[0] for byte in raw[1:]).decode("utf-8", "replace").partition("?")[0]
+
+
+def of_base64(code: str) -> str | None:
+    """What the code says, where it is base64 of plain text."""
+    try:
+        text = base64.b64decode(code.strip(), validate=True).decode("ascii")
+    except (ValueError, binascii.Error):
+        return None
+    return text if text.isprintable() else None
 
 
 def rot13(text: str) -> str:

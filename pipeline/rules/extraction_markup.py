@@ -12,6 +12,7 @@ from typing import Any, cast
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from pipeline.rules.extraction_dates import first_date, iso_date
+from pipeline.rules.extraction_microdata import microdata_of
 from pipeline.rules.extraction_visible import readable
 
 logging.getLogger("extruct").setLevel(logging.CRITICAL)  # broken markup is a fact of life, not an event
@@ -34,7 +35,6 @@ _OTHERS = frozenset(
 )
 _ARTICLES = frozenset(("NewsArticle", "BlogPosting", "Article", "PressRelease", "Event", "PodcastEpisode"))
 _MOST_ITEMS = 400
-_MOST_HTML = 1_000_000
 _MOST_BLOCKS = 200
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 _METAS = frozenset(("og:description", "description", "og:site_name", "og:locale"))
@@ -85,11 +85,13 @@ class Markup:
     site_name: str | None = None
     website_names: tuple[str, ...] = ()  # of `WebSite` objects
     declared: str | None = None  # language and land, by `og:locale`
+    emails: tuple[str, ...] = ()  # of whatever has one: contact points, departments, lists
+    phones: tuple[str, ...] = ()
 
 
-def markup_of(html: str, url: str, tree: LexborHTMLParser) -> Markup:
+def markup_of(url: str, tree: LexborHTMLParser) -> Markup:
     """Never raises for what a page holds: markup that can't be read is left out."""
-    items = list(_items(html, url, tree))
+    items = list(_items(url, tree))
     metas = _metas(tree)
     articles = [article for item in items if (article := _article(item))]
     return Markup(
@@ -102,11 +104,22 @@ def markup_of(html: str, url: str, tree: LexborHTMLParser) -> Markup:
             name for item in items if "WebSite" in _types(item) and (name := _text(item.get("name"), 200))
         ),
         declared=metas.get("og:locale"),
+        emails=tuple(_bare(one) for item in items for one in _texts(item.get("email"))),
+        phones=tuple(
+            one[:60] for item in items for name in _PHONE_KEYS for one in _texts(item.get(name)) if one
+        ),
     )
 
 
-def _items(html: str, url: str, tree: LexborHTMLParser) -> Iterator[dict[str, Any]]:
-    listed = [*_json_ld(tree), *_microdata(html, url, tree)]
+_PHONE_KEYS = ("telephone", "phone", "faxNumber")
+
+
+def _bare(address: str) -> str:
+    return address[7:].strip() if address[:7].lower() == "mailto:" else address
+
+
+def _items(url: str, tree: LexborHTMLParser) -> Iterator[dict[str, Any]]:
+    listed = [*_json_ld(tree), *microdata_of(tree, url)]
     yield from itertools.islice(_flattened(listed), _MOST_ITEMS)
 
 
@@ -129,21 +142,6 @@ def _loaded(block: str) -> Any:
 
         page = f'<script type="application/ld+json">{_CONTROLS.sub(" ", block)}</script>'
         return cast(Any, JsonLdExtractor()).extract(page)
-
-
-def _microdata(html: str, url: str, tree: LexborHTMLParser) -> list[Any]:
-    """Parsed once more, by a library that needs another tree: only where there is something."""
-    if tree.css_first("[itemscope]") is None:
-        return []
-    import extruct  # heavy; only who reads such pages pays
-
-    try:
-        found: dict[str, Any] = cast(Any, extruct).extract(
-            html[:_MOST_HTML], base_url=url, syntaxes=["microdata"], errors="ignore", uniform=True
-        )
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError, LookupError):
-        return []
-    return found.get("microdata", [])
 
 
 def _flattened(items: list[Any]) -> Iterator[dict[str, Any]]:
@@ -209,7 +207,7 @@ def _organisation(item: dict[str, Any]) -> Organisation:
         employees=_headcount(item.get("numberOfEmployees")),
         address=_address(cast("object", address)),
         country=_text(country, 60),
-        email=(_text(item.get("email")) or "").removeprefix("mailto:") or None,
+        email=_bare(_text(item.get("email")) or "") or None,
         phone=_text(item.get("telephone"), 60),
         industry=_text(item.get("industry") or item.get("knowsAbout"), 200),
         same_as=_texts(item.get("sameAs")),
@@ -238,7 +236,7 @@ def _person(item: dict[str, Any]) -> MarkupPerson | None:
     return MarkupPerson(
         name=name,
         title=_text(item.get("jobTitle"), 150),
-        email=(_text(item.get("email")) or "").removeprefix("mailto:") or None,
+        email=_bare(_text(item.get("email")) or "") or None,
         phone=_text(item.get("telephone"), 60),
         works_for=_text(item.get("worksFor"), 200),
         same_as=_texts(item.get("sameAs")) + _texts(item.get("url")),

@@ -189,11 +189,10 @@ _LEGAL_FORM = (
     r"[Ss]p\. z o\.\s?o\.|Kft\.?|d\.o\.o\.|Pty\.? Ltd\.?|PLC|plc|LLP|LLLP|P\.C\.|Lda\.?|Ltda\.?|株式会社|"
     r"Pvt\.? Ltd\.?|Private Limited)(?![\w])"
 )
-_CAPITAL_FORM = re.compile(
+_FORM_BEGINS = re.compile(
     r"GmbH|UG|AG|KG|OHG|GbR|SE|Lt|Lim|L\.?L|Inc|Corp|S\.?[pr]\.?|S\.?A|SARL|S\.?L|[BN]\.?V|AB|ApS|A/S|AS|Oy|Sp\."
-    r"|Kft|P[tvLr]|P\.C|Lda"
+    r"|Kft|P[tvLr]|P\.C|Lda| e\.| s\.| sp\.| a\.| d\.o\.o| plc|株式会社"
 )
-_SMALL_FORMS = (" e.", " s.", " sp.", " a.", " d.o.o", " plc", "株式会社")
 _FORMS = re.compile(
     r"(?<!\w)(?P<name>(?:[a-z]{0,2}[A-ZÄÖÜÉÀŚŁ0-9][\w&.'’+!-]*,?\s){0,2}(?:(?:[a-z]{0,2}[A-ZÄÖÜÉÀŚŁ0-9&][\w&.'’+!-]*|und|and|of|the|"
     rf"de|für|i|e|y)\s){{0,5}}{_LEGAL_FORM})"
@@ -242,7 +241,7 @@ def _of_labels(lines: Sequence[str]) -> Iterator[Named]:
 
 def _may_hold_form(line: str) -> bool:
     """The first letters of the legal forms: few lines have any."""
-    return _CAPITAL_FORM.search(line, 0, 300) is not None or any(form in line for form in _SMALL_FORMS)
+    return _FORM_BEGINS.search(line, 0, 300) is not None
 
 
 def _of_imprint(lines: Sequence[str]) -> Iterator[Named]:

@@ -118,7 +118,9 @@ def _spelled_as_domain(named: Sequence[Named], lines: Sequence[str], label: str)
         return
     yielded = 0
     for text in (*(name.name for name in named), *lines[:600]):
-        words = text.split() if len(text) < 1500 else []
+        if len(text) >= 1500 or (text.isascii() and label not in _BETWEEN.sub("", text.lower())):
+            continue  # whatever its words are, written together they are not the domain
+        words = text.split()
         for place, word in enumerate(words):
             bare = word.lstrip("\"'(«“„")
             if not bare or (bare[0].isascii() and bare[0].lower() != label[0]):
@@ -138,6 +140,7 @@ def _spelled_as_domain(named: Sequence[Named], lines: Sequence[str], label: str)
                 yield Named(written, _WITHIN if _goes_on(words, place, length) else "domain", weight)
 
 
+_BETWEEN = re.compile(r"[^a-z0-9]+")
 _SEPARATORS = word_set("| - – — : » › • · / ~ ::")  # between the pieces of a title
 _WITHIN = "within"  # the domain's words within a longer name
 _OF_LONGER = 0.25

@@ -11,6 +11,8 @@ from urllib.parse import unquote
 import phonenumbers
 from phonenumbers import PhoneNumber, PhoneNumberFormat
 
+from pipeline.rules.extraction_number_words import BEFORE
+
 phonenumbers.enable_pattern_cache()  # else the countries' patterns are compiled again and again
 _MOST_LINES = 1500  # of lines with digits that are looked at
 _LONGEST_LINE = 2000
@@ -28,34 +30,6 @@ class FoundPhone:
         return "+" + re.sub(r"\D", "", re.split(r"[^\d+().\s/-]", self.number, maxsplit=1)[0])
 
 
-_NUMBER_WORDS = """
-    tel tele telefon telefono teléfono telefone téléphone telephone telephones phone phones ph fon mobile mob mobil
-    movil móvil celular cell cellulare handy natel gsm call calls calling dial ring ringe ringa soita appelez chiama
-    chiamaci chiamateci llame llama ligar zadzwoń zavolejte volejte bel bellen fax telefax télécopie facsimile hotline
-    helpline tlf tfn tél tfno telf puh whatsapp whatapps sms text tollfree freephone office direct switchboard
-    centralino ligue fone llámanos llamenos rufen ruf durchwahl zentrale línea linea тел телефон телефоны факс
-    моб звоните телефону поддержка 電話 電話番号 代表 전화 대표전화 고객지원 팩스
-    τηλ τηλέφωνο φαξ 电话 電話 传真 手机 热线 טלפון
-    هاتف تلفن همراه telepon hp viber reservations reception booking bookings sales support enquiries inquiries kontakt
-    contact contacts emergency recepción recepcion vakt salg redaktion
-    administration customer service salon toll-free
-"""
-_OTHER_WORDS = r"""
-    vat ust ust-id ust-idnr\.? ustid uid mwst mwst-nr steuernummer steuer-nr\.? st\.?-nr\.? tax nip regon krs ičo dič
-    ico dic p\.?\s?iva partita\siva p\.i\.? c\.f\.? cod\.?\s?fisc\.? codice\sfiscale rea
-    siret siren rcs ape cnpj cpf cvr
-    kvk k\.v\.k\.? btw hrb hra iban bic swift konto kontonummer kto blz sort\scode routing isbn issn ean gtin sku upc
-    registered registration reg\.?\sno\.? company\sno\.? company\snumber company\sreg nmls usdot abn acn gst gstin ein
-    fein npi duns d-u-n-s charity cin nif cif nie nit rut ruc cuit rfc инн кпп огрн бик р/с к/с счет окпо єдрпоу
-    사업자등록번호 사업자번호 통신판매업신고번호
-    통신판매 계좌 국민은행 우리은행
-    무통장계좌 icq qq ip zip cep plz po\sbox p\.o\.\sbox
-    postfach copyright © version build cnil y-tunnus orgnr\.? org\.?\s?nr\.? organisationsnummer mls lat lng longitude
-    latitude gps inscrição matricula vorgangsnummer cst permit kundennummer lizenznummer fn handelsregister
-    (?:license|licence|lic|account|acct|order|invoice|item|model|art|artikel|policy|case|ticket|ref|reference|reg|id|
-    bestell|document|project|part)\.?[\s-]?(?:no|nr|number|num|nummer|\#|id)\.?
-    id-number vat-number
-"""
 _SAMPLE_WORDS = [
     "es",
     "ex",
@@ -73,14 +47,6 @@ _SAMPLE_WORDS = [
     "příklad",
     "np",
 ]
-_BEFORE = re.compile(
-    r"(?<![^\W_])(?:(?P<phone>"
-    + "|".join(_NUMBER_WORDS.split())
-    + r")|(?P<other>"
-    + "|".join("".join(_OTHER_WORDS.split("\n")).split())
-    + r"))(?![^\W_])",
-    re.IGNORECASE,
-)
 _SAMPLE = re.compile(rf"(?i)(?<!\w)(?:{'|'.join(map(re.escape, _SAMPLE_WORDS))})[.:)]{{0,3}}\s?$")
 _NANP = re.compile(r"(?:1[-. ]{0,2})?\(?[2-9]\d\d\)?[-. ]{0,3}[2-9]\d\d[-. ]{1,3}\d{4}")
 _LETTER = re.compile(r"(?<![\w.])(?:[TFPMOCWDHVS]|[tfpm])\s?[.:)]?\s{0,2}$|[☎✆📞📱🕿]\W{0,3}$")
@@ -88,7 +54,7 @@ _DIGIT = re.compile(r"\d")
 _DIGITS = re.compile(r"\d(?:\D{0,3}\d){6}")
 _VANITY = re.compile(
     r"(?<![\w+])((?:\+?1[-. ]?)?\(?(?:8(?:00|33|44|55|66|77|88)|[2-9]\d\d(?=[-.)]))\)?[-. ]{0,2})"
-    r"((?:[A-Z\d]{3}[-. ]?[A-Z]{4}|[A-Z]{3}[-. ]?[A-Z\d]{4,6}|[A-Z]{7,9}))(?![\w])(?:\s?\(\d{4,7}\))?"
+    r"((?:[A-Z\d]{3}[-. ]?[A-Z]{4}|[A-Z]{3}[-. ]?[A-Z\d]{4,6}|[A-Z]{4}-[A-Z]{3}|[A-Z]{7,9}))(?![\w])(?:\s?\(\d{4,7}\))?"
 )
 _KEYS = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ", "22233344455566677778889999")
 _SPELLED = str.maketrans(
@@ -96,6 +62,7 @@ _SPELLED = str.maketrans(
      "]": ")", "\u202f": " ", "\u2009": " ", "⁄": "/", "∙": ".", "⁃": "-", "＋": "+", "（": "(", "）": ")"}
 )  # fmt: skip
 _MADE_UP = re.compile(r"(\d)\1{6}|1234567|0123456|987654321")
+_SURELY_MADE_UP = re.compile(r"(\d)\1{7}|0{7}|123456789|^0?123456|987654321")
 _HALF = re.compile(r"\+\d{1,3}[ \d()-]{0,6}")
 _REST = re.compile(r"\d[\d -]{4,12}")
 
@@ -191,9 +158,9 @@ def _linked(shown: str, regions: Sequence[str]) -> PhoneNumber | None:
     """A link says plainly that it is a number: one of possible length is taken."""
     spelled = _spelled(shown)
     digits = re.sub(r"\D", "", spelled)
-    if not 6 <= len(digits) <= 16 or _MADE_UP.search(digits):
+    if not 6 <= len(digits) <= 16 or _SURELY_MADE_UP.search(digits):
         return None
-    number = _valid(spelled, regions)
+    number = _coded(spelled, digits, regions) or _valid(spelled, regions)
     if number is None and digits[0] != "0":  # `tel:18005551234`, `tel:4930…`: the plus left out
         number = _parsed("+" + digits, "ZZ", possible=False)
     return number or _parsed(spelled, regions[0], possible=True)
@@ -202,6 +169,7 @@ def _linked(shown: str, regions: Sequence[str]) -> PhoneNumber | None:
 def _spelled(text: str) -> str:
     text = text.translate(_SPELLED)
     text = _VANITY.sub(_on_keys, text)
+    text = _GLUED_LETTER.sub(r"\1 ", _EXTENSIONS.sub(r"\1", _DIALLED_OUT.sub("+1", text)))
     text = _LABEL_AFTER.sub(" ", _NEXT_LINES.sub(_first_line, _CARRIER.sub(r"(\1) ", text)))
     text = re.sub(r"\(\s?(?:\+|00)\s?(\d{1,3})\s?\)", r"+\1 ", text)
     return re.sub(r"\+\s+(?=\d)", "+", re.sub(r"(?<!\d)\(0\)(?=\d)", "(0) ", text))
@@ -211,6 +179,9 @@ _LABEL_AFTER = re.compile(
     r"(?i)(?<=\d{4})(?=(?:fax|tel|phone|e-?mail|mobile|cell|toll|direct|hours)\w{0,8}\b)"
 )
 _NEXT_LINES = re.compile(r"(\+?\(?\d[\d ().-]{7,18}\d)(\s?/\s?\d{1,4})(?!\s?[-./(]?\s?\d)")
+_GLUED_LETTER = re.compile(r"(?<![^\W_])([TFPMOCtfpmoc])(?=[+(]?\d{2,4}[)\s.-])")
+_DIALLED_OUT = re.compile(r"(?<![\w+])00-?1(?=[-. ]{1,2}\(?[2-9]\d\d)")
+_EXTENSIONS = re.compile(r"(?<=\d)(\s?-\s?\d{1,3})\s?/\s?-\s?\d{1,4}\b")  # `901820 - 0 / -99`
 _CARRIER = re.compile(r"(?i)\(\s?0?xx\s?(\d\d)\s?\)")  # Brazil: `(0xx11)`, any carrier
 
 
@@ -256,20 +227,30 @@ def _numbers_in(line: str, before: str, regions: Sequence[str]) -> Iterator[tupl
     taken: list[tuple[int, int]] = []
     for match in phonenumbers.PhoneNumberMatcher(line, regions[0]):
         taken.append((match.start, match.end))
-        if _stands_for_phone(line, match.start, match.end, before):
-            yield _as_american(match.raw_string, regions) or match.number, match.raw_string
+        if _stands_for_phone(line, match.start, match.end, before, regions[0]):
+            shown = match.raw_string
+            coded = _coded(shown, re.sub(r"\D", "", shown), regions)
+            yield _as_american(shown, regions) or coded or match.number, shown
     for match in _CANDIDATE.finditer(line):
         if any(start < match.end() and match.start() < end for start, end in taken):
             continue
         label = _label(line, match.start(), before)
-        if label == "phone" or (label is None and match[0].startswith("+")):
+        if _LISTED.search(match[0]) and not match[0].startswith("+"):
+            continue
+        under_heading = label == "heading" and (match[0][0] in "0(" or _NANP.fullmatch(match[0]) is not None)
+        if label == "phone" or under_heading or (label != "other" and match[0].startswith("+")):
             number = _as_american(match[0], regions) or _elsewhere(match[0], regions)
+            if number is not None:
+                yield number, match[0]
+        elif label is None and match[0][0] == "(":  # of another office, grouped as nothing else is
+            number = _as_american(match[0], regions)
             if number is not None:
                 yield number, match[0]
 
 
 _LISTED = re.compile(
-    r"\b\d{1,2}[./ -]\d{1,2}[./ -](?:19|20)\d\d\b|\d\s?/\s?\d+\s?/\s?\d|\b\d/\d \d\d\b"
+    r"\b\d{1,2}[./ -]\d{1,2}[./ -](?:19|20)\d\d\b|\b(?:19|20)\d\d[./ -][01]\d[./ -][0-3]\d\b|^0[.,]\d|"
+    r"(?:\b\d[-/. ]){4}|^[1-9]\d{0,2}/\d+/|\d\s?/\s?\d+\s?/\s?\d|\b\d/\d \d\d\b"
 )  # sizes, dates: `36 / 37 / 38`
 _CANDIDATE = re.compile(r"(?<![\w.,/-])(?:\+|\(\+?)?\d(?:[\s().\-/]{0,3}\d){6,14}(?![\w-])")
 
@@ -277,9 +258,9 @@ _CANDIDATE = re.compile(r"(?<![\w.,/-])(?:\+|\(\+?)?\d(?:[\s().\-/]{0,3}\d){6,14
 def _elsewhere(shown: str, regions: Sequence[str]) -> PhoneNumber | None:
     """A labelled number that is none of the first country: of another, or of a length the first one knows."""
     digits = re.sub(r"\D", "", shown)
-    if _MADE_UP.search(digits):
+    if _SURELY_MADE_UP.search(digits):
         return None
-    number = _valid(shown, regions)
+    number = _coded(shown, digits, regions) or _valid(shown, regions)
     if number is None and digits[0] != "0" and len(digits) >= 11:
         number = _parsed("+" + digits, "ZZ", possible=False)
     for trunk in _FORMER_TRUNKS.get(regions[0], ()):
@@ -290,6 +271,24 @@ def _elsewhere(shown: str, regions: Sequence[str]) -> PhoneNumber | None:
         if number is not None and number.country_code == 1 and not _NANP.fullmatch(shown):
             return None
     return number
+
+
+def _coded(shown: str, digits: str, regions: Sequence[str]) -> PhoneNumber | None:
+    """`49 711 555123`, `001-217-555-0148`: the country's code without its plus, or with another's prefix."""
+    if digits.startswith("00") and not shown.startswith("+"):
+        return _parsed("+" + digits[2:], "ZZ", possible=False)
+    if (
+        regions[0] in _WITH_ZERO
+        and digits.startswith(_code_of(regions[0]))
+        and len(digits) >= 11
+        and shown[0].isdigit()
+    ):
+        return _parsed("+" + digits, "ZZ", possible=False)
+    return None
+
+
+# Where a number within the country is written with a zero before it, always.
+_WITH_ZERO = frozenset(("DE", "AT", "CH", "FR", "GB", "NL", "BE", "SE", "FI", "IE"))
 
 
 def _shortest(region: str) -> int:
@@ -305,18 +304,28 @@ def _as_american(shown: str, regions: Sequence[str]) -> PhoneNumber | None:
 
 
 _NUMBERED = re.compile(r"(?i)(?:#|\bn[or]\.?|number|nummer|\bid)\W{0,3}$")
+_OF_A_THING = re.compile(
+    r"(?i)\b(?:sku|upc|ean|gtin|isbn|issn|part|item|model|ref|n?mls|npi|ein|vat|zip)\W{0,3}$"
+)
 # Trunk prefixes of former times, which older pages still print.
-_FORMER_TRUNKS = {"LT": ("8",), "MX": ("01", "044", "045")}
+_FORMER_TRUNKS = {"LT": ("8",), "PL": ("0",), "MX": ("01", "044", "045")}
 
 
-def _stands_for_phone(line: str, start: int, end: int, before: str) -> bool:
+def _code_of(region: str) -> str:
+    return str(phonenumbers.country_code_for_region(region))
+
+
+def _stands_for_phone(line: str, start: int, end: int, before: str, region: str) -> bool:
     shown = line[start:end]
     digits = re.sub(r"\D", "", shown)
-    if _MADE_UP.search(digits) or re.fullmatch(r"\d{1,3}\.\d{4,}", shown) or _SAMPLE.search(line[:start]):
-        return False
-    if _LISTED.search(shown):
-        return False
     label = _label(line, start, before)
+    made_up = _MADE_UP if label in (None, "other") and shown[0] != "+" else _SURELY_MADE_UP
+    if made_up.search(digits) or re.fullmatch(r"\d{1,3}\.\d{4,}", shown) or _SAMPLE.search(line[:start]):
+        return False
+    if _LISTED.search(shown) and not shown.startswith("+"):
+        return False
+    if label in (None, "other") and shown[0] != "+" and _OF_A_THING.search(line[:start]):
+        return False
     if label == "other":  # "Admissions & Registration (732) 224-2944": nothing else is grouped so
         return shown.startswith(("+", "00")) or (
             _NANP.fullmatch(shown) is not None and _NUMBERED.search(line[:start]) is None
@@ -327,20 +336,27 @@ def _stands_for_phone(line: str, start: int, end: int, before: str) -> bool:
         r"[-/]?\d|\s?(?:€|EUR|USD|PLN|Kč|руб|kr\b)", line[end:]
     ):
         return False
+    if region in _WITH_ZERO and shown[0] not in "0(" and not digits.startswith(_code_of(region)):
+        return False
+    if re.fullmatch(r"\d{5}-\d{4}", shown) and region != "BR":  # an American post code
+        return False
     if digits == shown:  # bare digits without a word before them: a number only where nothing else stands
         alone = not line[:start].strip(" :|-") and not line[end:].strip(" |-.")
+        if label == "heading" and alone and 9 <= len(digits) <= 11:
+            return True
         return alone and (digits[0] == "0" and 9 <= len(digits) <= 11)
     return True
 
 
 def _label(line: str, start: int, before: str) -> str | None:
-    """What the nearest word before says the number is: `phone`, `other`, or nothing."""
+    """What the nearest word before says the number is: `phone`, `other`, `heading` of much else too, or nothing."""
     ahead = line[max(0, start - 60) : start]
     if _LETTER.search(ahead):
         return "phone"
+    above = 0
     if not re.search(r"[^\W\d_]", line[:start]) and len(before) <= 60:
-        ahead = f"{before} {ahead}"
-    words = list(_BEFORE.finditer(ahead))
+        ahead, above = f"{before} {ahead}", len(before)
+    words = list(BEFORE.finditer(ahead))
     nearest = words[-1] if words else None
     if nearest is None:
         return None
@@ -350,4 +366,12 @@ def _label(line: str, start: int, before: str) -> str | None:
             if len(re.findall(r"\d", ahead[nearest.end() :])) <= 4 and len(ahead) - nearest.end() <= 24
             else None
         )
+    if nearest.end() <= above and nearest[0].lower() in _HEADINGS:
+        return "heading"
     return "phone" if len(ahead) - nearest.end() <= 45 else None
+
+
+_HEADINGS = frozenset(
+    ("contact", "contacts", "kontakt", "sales", "support", "administration", "office", "reservations", "booking",
+     "bookings", "enquiries", "inquiries", "redaktion", "reception", "customer", "service", "text", "direct")
+)  # fmt: skip

@@ -5,6 +5,7 @@ import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 import phonenumbers
 
@@ -92,9 +93,10 @@ _NAMES = {
     "UA": "ukraine|украина|україна|киев|київ",
 }
 _NAMED = {name: region for region, names in _NAMES.items() for name in names.replace("\\", "").split("|")}
-_COUNTRY = re.compile(
-    rf"(?<!\w)({'|'.join(name for names in _NAMES.values() for name in names.split('|'))})(?!\w)"
-)
+_BY_FIRST_WORD: dict[str, list[str]] = {}
+for _name in _NAMED:
+    _BY_FIRST_WORD.setdefault(re.split(r"\W", _name)[0], []).append(_name)
+_WORD = re.compile(r"\w+")
 _BY_LANGUAGE = dict(
     pair.split("-")
     for pair in [
@@ -181,7 +183,7 @@ def regions_of(
             votes[of_place] += 2.0 + 0.5 * min(times, 2)
     for of_sign, weight in signs_in(text):
         votes[of_sign] += weight
-    for name, times in Counter(_COUNTRY.findall(_folded(text))).items():
+    for name, times in Counter(_countries_in(_folded(text))).items():
         votes[_NAMED[name]] += 0.8 * min(times, 2)
     for of_code, times in _coded(text, tels).items():
         votes[of_code] += min(1.5 * times, 4.5)
@@ -190,6 +192,18 @@ def regions_of(
         sorted((region for region in votes if votes[region] > 0), key=lambda region: -votes[region])
     )
     return Regions(ranked, bool(ranked) and votes[ranked[0]] >= _SURE)
+
+
+def _countries_in(folded: str) -> list[str]:
+    """Each name as often as it stands there. Few stand on a page: only those that can are looked for."""
+    words = set(_WORD.findall(folded))
+    names = tuple(name for first in _BY_FIRST_WORD if first in words for name in _BY_FIRST_WORD[first])
+    return _any_of(names).findall(folded) if names else []
+
+
+@lru_cache(maxsize=256)
+def _any_of(names: tuple[str, ...]) -> re.Pattern[str]:
+    return re.compile(rf"(?<!\w)({'|'.join(map(re.escape, names))})(?!\w)")
 
 
 _ACCENTS = re.compile("[\u0300-\u036f]+")

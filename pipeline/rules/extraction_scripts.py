@@ -6,21 +6,27 @@ import re
 from collections.abc import Iterator
 from urllib.parse import unquote
 
+from pipeline.rules.extraction_emails import of_base64
+
 _LONGEST = 60_000  # characters of one script that are read; those that write an address are short
 _MOST_VALUES = 300
 _LONGEST_VALUE = 4000
 _STRING = r"'(?:[^'\\\n]|\\.){0,2000}'|\"(?:[^\"\\\n]|\\.){0,2000}\""
 _ARRAY = rf"(?:new\s+Array\s*\(|\[)\s*(?:(?:{_STRING})\s*,?\s*){{1,40}}[)\]]"
+_TEMPLATE = r"`[^`\\]{0,2000}`"
+_REVERSED = rf"(?:{_STRING})\.split\((?:''|\"\")\)\.reverse\(\)\.join\((?:''|\"\")\)"
+_REPLACED = rf"(?:{_STRING})\.replace\(\s*(?:{_STRING})\s*,\s*(?:{_STRING})\s*\)"
 _PIECE = (
-    rf"(?:{_STRING}|{_ARRAY}(?:\s*\.\s*(?:reverse\(\)\s*\.\s*)?join\(\s*(?:{_STRING})?\s*\))?"
-    r"|(?:unescape|decodeURIComponent|decodeURI)\(\s*(?:'[^'\n]{0,4000}'|\"[^\"\n]{0,4000}\")\s*\)"
+    rf"(?:{_REVERSED}|{_REPLACED}|{_STRING}|{_TEMPLATE}|{_ARRAY}(?:\s*\.\s*(?:reverse\(\)\s*\.\s*)?join\(\s*(?:{_STRING})?\s*\))?"
+    r"|(?:unescape|decodeURIComponent|decodeURI|(?:window\.)?atob)\(\s*(?:'[^'\n]{0,4000}'|\"[^\"\n]{0,4000}\")\s*\)"
     r"|String\.fromCharCode\([\d\s,xa-fA-F]{1,2000}\)|[A-Za-z_$][\w$]{0,40}(?:\[\d{1,3}\])?)"
 )
-_SUM = rf"\(?\s*{_PIECE}(?:\s*\+\s*{_PIECE}){{0,60}}"
+_SUM = rf"\(?\s*{_PIECE}(?:\s*(?:\+|\)?\.concat\()\s*{_PIECE}){{0,60}}"
 _PIECES = re.compile(_PIECE)
 _STEP = re.compile(
     rf"(?<![\w$.])(?P<name>[A-Za-z_$][\w$]{{0,40}})\s*(?P<more>\+)?=(?!=)\s*(?P<value>{_SUM})"
-    rf"|(?:\.write(?:ln)?\s*\(|\.(?:innerHTML|href|outerHTML|textContent)\s*\+?=|\.html\s*\()\s*(?P<shown>{_SUM})"
+    rf"|(?:\.write(?:ln)?\s*\(|\.(?:innerHTML|href|outerHTML|textContent|innerText)\s*\+?="
+    rf"|\.(?:html|text)\s*\(|\.(?:setAttribute|attr)\s*\(\s*['\"]href['\"]\s*,)\s*(?P<shown>{_SUM})"
 )
 _CALL = re.compile(
     r"(?i)[\w$]{0,30}(?:mail|contact|spam|addr)[\w$]{0,30}\(\s*['\"]([\w.+-]{1,60})['\"]\s*,\s*['\"]([\w-]{1,60}(?:\.[\w-]{1,60}){0,4})['\"]"
@@ -72,7 +78,9 @@ def _summed(expression: str, values: dict[str, str], arrays: dict[str, list[str]
 
 def _value(piece: str, values: dict[str, str], arrays: dict[str, list[str]]) -> str:
     if piece[0] in "'\"":
-        return _unquoted(piece)
+        return _turned(piece)
+    if piece[0] == "`":
+        return _SLOT.sub(lambda slot: values.get(slot[1], ""), piece[1:-1])
     if _is_array(piece):
         elements = _elements(piece)
         if "reverse()" in piece:
@@ -81,6 +89,8 @@ def _value(piece: str, values: dict[str, str], arrays: dict[str, list[str]]) -> 
         return (_unquoted(glue[1]) if glue[1] else ",").join(elements) if glue else ""
     if piece.startswith(("unescape", "decodeURI")) and "(" in piece:
         return unquote(piece[piece.index("(") + 1 : -1].strip()[1:-1])
+    if piece.startswith(("atob(", "window.atob(")):
+        return of_base64(piece[piece.index("(") + 1 : -1].strip()[1:-1]) or ""
     if piece.startswith("String.fromCharCode"):
         codes = [int(code, 0) for code in re.findall(r"0x[0-9a-fA-F]{1,4}|\b[1-9]\d{0,4}\b", piece)]
         return "".join(chr(code) for code in codes if code < 0xD800)
@@ -89,6 +99,20 @@ def _value(piece: str, values: dict[str, str], arrays: dict[str, list[str]]) -> 
         elements = arrays.get(name, [])
         return elements[int(place)] if int(place) < len(elements) else ""
     return values.get(name, "")
+
+
+_SLOT = re.compile(r"\$\{\s*([A-Za-z_$][\w$]{0,40})\s*\}")
+
+
+def _turned(piece: str) -> str:
+    """A string by itself, read backwards, or with one part put for another."""
+    strings = re.findall(_STRING, piece)
+    text = _unquoted(strings[0])
+    if ".reverse()" in piece and piece.endswith((".join('')", '.join("")')):
+        return text[::-1]
+    if len(strings) == 3 and ".replace(" in piece:
+        return text.replace(_unquoted(strings[1]), _unquoted(strings[2]), 1)
+    return text
 
 
 def _is_array(expression: str) -> bool:

@@ -33,6 +33,7 @@ _BLOCK_TAGS = """
 """
 _BLOCKS = frozenset(_BLOCK_TAGS.split())
 _HIDING = frozenset(("textarea", "noscript", "dialog"))  # unread tags whose text is kept as hidden
+_LONG_FIELD = 500  # characters from which a field is there to be read
 _CHROME = frozenset(("nav", "header", "footer", "aside", "form", "button"))  # around what a page is about
 _MOST_NODES = 200_000
 _MOST_HIDDEN = 50_000
@@ -48,6 +49,7 @@ class VisibleText:
     faint: str = (
         ""  # what has the colour of its background, as far as the page itself tells; never for a model
     )
+    boxed: str = ""  # what is seen in fields and open dialogs: good for contacts, never for a model
 
     @property
     def text(self) -> str:
@@ -75,13 +77,12 @@ class _Writer:
     prose: list[str] = field(default_factory=list[str])
     hidden: list[str] = field(default_factory=list[str])
     faint: list[str] = field(default_factory=list[str])
+    boxed: list[str] = field(default_factory=list[str])
     line: list[str] = field(default_factory=list[str])  # not ended yet
     _in_chrome: bool = False
 
     def write(self, text: str, in_chrome: bool) -> None:
         if text.isspace():
-            if not self.line:
-                return  # between two blocks
             text = " "
         elif self.line and _stands_apart(self.line[-1], text):
             self.line.append(" ")
@@ -91,6 +92,10 @@ class _Writer:
     def hide(self, node: LexborNode) -> None:
         if len(self.hidden) < 300:
             self.hidden.append((node.text(separator="\n") or "")[:5000])
+
+    def box(self, node: LexborNode) -> None:
+        if len(self.boxed) < 100:
+            self.boxed.append(readable_lines((node.text(separator="\n") or "")[:_MOST_HIDDEN]))
 
     def end_line(self) -> None:
         """What was gathered becomes a line."""
@@ -104,6 +109,14 @@ class _Writer:
 
 _ENDS_WITH_NUMBER = re.compile(r"\d[\d\s()./-]{5,30}$")
 _BEGINS_WITH_NUMBER = re.compile(r"[+(]{0,2}\d[\d\s()./-]{6,30}")
+_ENDS_WITH_EMAIL = re.compile(r"[\w+-]@[\w.-]{1,60}\.[a-z]{2,24}$")
+_WHOLE_AHEAD = re.compile(r"\d(?:[\s()./-]{0,3}\d){8,13}$")
+_WHOLE_BEHIND = re.compile(r"\(?\d(?:[\s()./-]{0,3}\d){8,13}(?!\d)")
+_AT_NAMES = frozenset(("@", "at", "[at]", "(at)", "at sign", "at-sign", "arroba", "arobase"))
+_AT_FILE = re.compile(
+    r"(?i)(?:^|[/_-])(?:at|arroba|arobase|klammeraffe)(?:[_-]?sign)?\.(?:gif|png|jpe?g|svg|webp)$"
+)
+_PLACE_AHEAD = re.compile(r"\s{0,3}[\w-]{1,60}\s?(?:\.|[\[({]|\sdot\s)")
 _ENDS_WITH_LABEL = re.compile(r"(?i)(?:mail|courriel|correo|e-?post|sähköposti|почта)$")
 
 
@@ -112,9 +125,25 @@ def _stands_apart(before: str, text: str) -> bool:
     last, first = before[-1:], text[:1]
     if first.isalpha():
         return (last.isdigit() and _ENDS_WITH_NUMBER.search(before[-40:]) is not None) or (
-            last.isalpha() and "@" in text[:70] and _ENDS_WITH_LABEL.search(before[-12:]) is not None
+            last.isalpha()
+            and "@" in text[:70]
+            and (_ENDS_WITH_LABEL.search(before[-12:]) or _ENDS_WITH_EMAIL.search(before[-90:])) is not None
         )
+    if last.isdigit() and (first.isdigit() or first == "("):
+        return _WHOLE_AHEAD.search(before[-40:]) is not None and _WHOLE_BEHIND.match(text) is not None
     return last.isalpha() and _BEGINS_WITH_NUMBER.match(text) is not None
+
+
+def is_at(image: LexborNode) -> bool:
+    """Is the picture that of an @, as pages draw it against robots, between a name and its domain?"""
+    following = image.next
+    if following is None or _PLACE_AHEAD.match(following.text() or "") is None:
+        return False
+    attributes = image.attributes
+    alternative = (attributes.get("alt") or "").strip().lower()
+    if alternative:
+        return alternative in _AT_NAMES
+    return _AT_FILE.search((attributes.get("src") or "")[-60:]) is not None
 
 
 def visible_text(tree: LexborHTMLParser) -> VisibleText:
@@ -128,6 +157,7 @@ def visible_text(tree: LexborHTMLParser) -> VisibleText:
         "\n".join(writer.prose),
         "\n".join(writer.hidden)[:_MOST_HIDDEN],
         "\n".join(writer.faint)[:_MOST_HIDDEN],
+        "\n".join(writer.boxed)[:_MOST_HIDDEN],
     )
 
 
@@ -156,6 +186,8 @@ class _Walk:
             tag = node.tag or ""
             if tag == "-text":
                 text = node.text_content or ""
+                if not line and text.isspace():
+                    continue  # between two blocks
                 if is_seen:
                     writer.write(text, ground.in_chrome)
                 elif not text.isspace():
@@ -163,7 +195,10 @@ class _Walk:
                 continue
             if tag in _UNREAD or tag[:1] in ("-", "!", "_"):
                 if tag in _HIDING:
-                    writer.hide(node)
+                    self._aside(node, tag, is_seen)
+                continue
+            if line and tag == "img" and is_at(node):
+                writer.write("@", ground.in_chrome)
                 continue
             inner = ground
             if node.mem_id in styled:
@@ -182,12 +217,24 @@ class _Walk:
         if line:
             writer.end_line()
 
+    def _aside(self, node: LexborNode, tag: str, is_seen: bool) -> None:
+        """Text of fields and dialogs: no part of the page's own, but seen unless something hides it."""
+        attributes, style = node.attributes, self.styles.get(node.mem_id, {})
+        style = {**style, **declarations_in(attributes.get("style") or "")}
+        # A few words in a field are there to be written over, and easily planted; an agreement is long.
+        shown = "open" in attributes if tag == "dialog" else tag == "textarea" and _is_long(node)
+        if shown and is_seen and not is_hidden(tag, attributes, style):
+            self.writer.box(node)
+        else:
+            self.writer.hide(node)
+
     def _inside_styled(self, node: LexborNode, tag: str, ground: _Ground) -> _Ground | None:
         """The ground of the element's own text; None where it is hidden."""
         attributes = node.attributes
         style = self.styles.get(node.mem_id, {})
-        if attributes.get("style"):
-            style = {**style, **declarations_in(attributes["style"] or "")}
+        inline = attributes.get("style")
+        if inline:
+            style = {**style, **declarations_in(inline)}
         # A body that is hidden waits for a script to show it (guards against framing, preloaders): all of it is seen.
         if tag != "body" and is_hidden(tag, attributes, style):
             self.writer.hide(node)
@@ -196,12 +243,21 @@ class _Walk:
         return _Ground(foreground, background, ground.in_chrome or tag in _CHROME)
 
 
+def _is_long(field: LexborNode) -> bool:
+    return len(field.text() or "") >= _LONG_FIELD
+
+
 def one_line(text: str) -> str:
     """What can be seen, with single spaces. Most text is plain: only strange characters are looked at one by one."""
     squeezed = " ".join(text.split())
     if squeezed.isprintable():
         return unicodedata.normalize("NFC", squeezed)
     return " ".join(readable(squeezed).split())
+
+
+def readable_lines(text: str) -> str:
+    """Each line as `one_line`."""
+    return "\n".join(one_line(line) for line in text.split("\n"))
 
 
 def readable(text: str) -> str:
