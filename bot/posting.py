@@ -16,7 +16,7 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 
 from bot.elsewhere import WHY, redirect
 from bot.pictures import Pictures
-from bot.posted import Posted, find_posted, mark_of
+from bot.posted import THREAD_GONE, Posted, find_posted, mark_of
 from bot.slack import SlackApi, code, dig, is_rate_limit, retry_after
 from bot.views.blocks import plainly
 from db.errors import LeaseLost, Unreachable
@@ -231,18 +231,26 @@ class Poster:
         return await self._post(item, body)
 
     async def _post(self, item: OutboxItem, body: dict[str, Any]) -> Posted:
-        reply = await self._client.chat_postMessage(
-            channel=item.channel,
-            thread_ts=item.thread_ts,
-            unfurl_links=False,
-            unfurl_media=False,
-            metadata=mark_of(item),
+        """In its thread; in the channel itself where somebody deleted what the thread hung on."""
+        more: dict[str, Any] = {
+            "unfurl_links": False,
+            "unfurl_media": False,
+            "metadata": mark_of(item),
             **body,
-        )
+        }
+        try:
+            reply = await self._client.chat_postMessage(
+                channel=item.channel, thread_ts=item.thread_ts, **more
+            )
+        except SlackApiError as error:
+            if not item.thread_ts or code(error) not in THREAD_GONE:
+                raise
+            log.info("surface_without_its_thread", key=item.key, error=code(error))
+            reply = await self._client.chat_postMessage(channel=item.channel, **more)
         return Posted(str(reply["channel"]), str(reply["ts"]))
 
     async def _pace(self, channel: str) -> None:
-        now = self._clock.monotonic()
+        now = asyncio.get_running_loop().time()  # it is waited for in real time, whatever the clock says
         at = max(now, self._paced.get(channel, now - PAUSE) + PAUSE)
         self._paced[channel] = at
         if at > now:

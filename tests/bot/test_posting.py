@@ -252,6 +252,19 @@ async def test_a_thread_reply_goes_into_its_thread(surfaces: Surfaces, poster: P
     assert [one["text"] for one in read["messages"]].count("reply") == 1
 
 
+@pytest.mark.parametrize("gone", ["1.0", "1700000000.000100"])
+async def test_a_reply_whose_thread_is_gone_stands_in_the_channel_once(
+    surfaces: Surfaces, poster: Poster, gone: str
+) -> None:
+    await surfaces.put("k", "reply", thread_ts=gone)
+    item = await surfaces.claim()
+    await poster._post(item, {"text": "reply", "blocks": item.payload["blocks"]})
+    assert await surfaces.shown() == ["reply"]
+    surfaces.clock.jump(LEASE + timedelta(seconds=1))
+    await poster.post_due()  # found in the channel, not posted again
+    assert await surfaces.shown() == ["reply"] and (await surfaces.row("k")).state == "posted"
+
+
 async def test_workspaces_do_not_wait_for_each_other(surfaces: Surfaces, poster: Poster) -> None:
     assert backoff(1) < backoff(3) <= timedelta(minutes=1)
     assert backoff(50) == backoff(100_000) == timedelta(minutes=1)
