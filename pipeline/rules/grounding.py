@@ -11,7 +11,14 @@ from dataclasses import dataclass, replace
 from pipeline.rules.email_text import Problem
 from pipeline.rules.grounding_claims import claims_in
 from pipeline.rules.grounding_comparisons import compares, comparisons_in, without_fractions
-from pipeline.rules.grounding_dates import MONTH, Date, dates_in, months_alone, without_dates
+from pipeline.rules.grounding_dates import (
+    MONTH,
+    Date,
+    dates_in,
+    months_alone,
+    speaks_of_the_telling,
+    without_dates,
+)
 from pipeline.rules.grounding_dates import stands as date_stands
 from pipeline.rules.grounding_events import events_in
 from pipeline.rules.grounding_names import WORDS, names_in, parts
@@ -86,6 +93,7 @@ class Source:
     titles: frozenset[str]
     flat: str
     told: str  # the same without the days on which facts were published
+    told_dates: frozenset[Date]
     percents: frozenset[str] | None = (
         None  # of the cited facts alone, where these are told from what is known
     )
@@ -136,7 +144,8 @@ def unsupported(sentence: str, source: Source, language: str = "en", *, strict: 
     rest = _OFFERED_TIME.sub(" ", sentence)
     undated = without_dates(rest)
     found = [f"The quotation “{words}”" for words in _quotations(rest) if not _is_quoted(words, source)]
-    found += [f"The date “{words}”" for words, read in dates_in(rest) if not date_stands(read, source.dates)]
+    days = source.dates if speaks_of_the_telling(rest) else source.told_dates
+    found += [f"The date “{words}”" for words, read in dates_in(rest) if not _falls(read, source.dates, days)]
     found += [
         f"The date “{word}”"
         for word, month in months_alone(rest, strict=strict, asks=rest.rstrip().endswith("?"))
@@ -166,6 +175,12 @@ def unsupported(sentence: str, source: Source, language: str = "en", *, strict: 
         found += [f"The time “{words}”" for words in times_in(rest, source.flat, source.dates, source.told)]
         found += [f"The claim “{words}”" for words in claims_in(rest, source.flat, language)]
     return [f"{what} stands in no fact this sentence cites." for what in found]
+
+
+def _falls(readings: Sequence[Date], dates: frozenset[Date], days: frozenset[Date]) -> bool:
+    """A month may be that of the publication; a day has to be one of `days`."""
+    exact = any(day is not None for _, _, day in readings)
+    return date_stands(readings, days if exact else dates)
 
 
 def _counts(number: Number, sentence: str, source: Source) -> bool:
@@ -221,10 +236,12 @@ def _source_with(known: Sequence[str], cited: Sequence[CitedFact]) -> Source:
     if not cited:
         return whole
     said = "\n".join(fact.said for fact in cited)
+    told = "\n".join([*known, said])
     theirs = numbers_in(without_dates(said), language=None, strict=True)
     return replace(
         whole,
-        told=_flat("\n".join([*known, said])),
+        told=_flat(told),
+        told_dates=_all_dates(told),
         percents=frozenset(one.value for one in theirs if one.unit == "%"),
     )
 
@@ -232,7 +249,7 @@ def _source_with(known: Sequence[str], cited: Sequence[CitedFact]) -> Source:
 def _source(texts: Sequence[str]) -> Source:
     whole = "\n".join(texts)
     undated = without_dates(whole)
-    dates = {reading for _, readings in dates_in(whole) for reading in readings}
+    dates = _all_dates(whole)
     numbers = {replace(one, words="", about=False) for one in numbers_in(undated, language=None, strict=True)}
     numbers |= {Number("", str(year)) for year, _, _ in dates if year}
     words = {part for match in WORDS.finditer(whole) for part in parts(match.group())}
@@ -240,12 +257,17 @@ def _source(texts: Sequence[str]) -> Source:
     return Source(
         frozenset(words),
         frozenset(numbers),
-        frozenset(dates),
+        dates,
         frozenset(said),
         frozenset(titles_in(whole, strict=True)),
         _flat(whole),
         _flat(whole),
+        dates,
     )
+
+
+def _all_dates(text: str) -> frozenset[Date]:
+    return frozenset(reading for _, readings in dates_in(text) for reading in readings)
 
 
 def _flat(text: str) -> str:

@@ -52,6 +52,23 @@ _NOTHING_ELSE = re.compile(
 _ALONE_ANY_CASE = re.compile(_ALONE.pattern.replace("(May|", "("), re.IGNORECASE)
 
 
+# Words by which a sentence speaks of the telling, not of what was told.
+_TELLING = re.compile(
+    r"\b(?:announc|news|press\b|publish|post(?:s|ed)?\b|wr[io]te|written|read\b|saw\b|seen\b|article|interview|report|said\b|"
+    r"says\b|told\b|shared\b|release|piece\b|story\b|blog|stat(?:ed|ement)|as of\b|listed|"
+    r"meldung|meldete|gemeldet|nachricht|beitrag|artikel|presse|mitteil|schrieb|geschrieben|veröffentlicht|gelesen|"
+    r"ankünd|angekündigt|bekannt|annonc|publi|écri|lu\b|communiqué|entretien|nouvelle|anunci|escrib|leí\b|artículo|nota\b|"
+    r"noticia|notícia|entrevista|comunicad|annunci|pubblic|articolo|letto\b|scritto|intervista|notizia|artigo|aankond|"
+    r"gepubliceerd|bericht|gelezen)",
+    re.IGNORECASE,
+)
+
+
+def speaks_of_the_telling(sentence: str) -> bool:
+    """“Your news of 5 March”: there the day of publication is the day meant. “Opened on 5 March” means another."""
+    return _TELLING.search(sentence) is not None
+
+
 def dates_in(text: str) -> list[tuple[str, tuple[Date, ...]]]:
     """Each date with what it may mean: 03/04/2026 is two days."""
     return [(match.group().strip(" .,"), _readings(match)) for match in DATE.finditer(text)]

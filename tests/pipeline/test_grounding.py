@@ -260,9 +260,40 @@ def test_the_labelled_sentences_are_told_apart_as_well_as_they_were(
     assert found.recall >= TARGET and found.precision >= TARGET, (title, found.mistakes)
 
 
-def test_sentences_nothing_was_mended_on_are_told_apart_nearly_as_well() -> None:
+def test_the_last_set_is_told_apart_without_a_mistake() -> None:
     found = measure(ours, UNTOUCHED)
-    assert found.recall >= 0.9 and found.precision == 1, found.mistakes
+    assert found.recall >= TARGET and found.precision == 1, found.mistakes
+
+
+HARLOW = CitedFact(
+    "f1", "Second centre in Leeds", "Harlow opened its second centre in Leeds on 3 March 2026.", "2026-03-05"
+)
+BAYER = CitedFact("f2", "Zweites Werk", "Bayer hat ein zweites Werk in Ulm eröffnet.", "2026-03-05")
+
+
+@pytest.mark.parametrize(("fact", "sentence", "language"), [
+    (HARLOW, "Your second centre in Leeds opened on 5 March.", "en"),
+    (BAYER, "Am 5. März wurde Ihr zweites Werk in Ulm eröffnet.", "de"),
+])  # fmt: skip
+def test_the_day_of_publication_is_not_the_day_of_the_event(
+    fact: CitedFact, sentence: str, language: str
+) -> None:
+    problems = check(
+        "", sentence, [Cited(sentence, (fact.id,))], [fact], known=["Harlow", "Bayer"], language=language
+    )
+    assert len(problems) == 1 and "The date “5" in problems[0].sentence
+
+
+@pytest.mark.parametrize(("fact", "sentence", "language"), [
+    (HARLOW, "I read your news of 5 March about the second centre in Leeds.", "en"),
+    (HARLOW, "Your second centre in Leeds opened on 3 March.", "en"),
+    (BAYER, "In Ihrer Meldung vom 5. März steht ein zweites Werk in Ulm.", "de"),
+    (BAYER, "Im März kam ein zweites Werk in Ulm dazu.", "de"),
+])  # fmt: skip
+def test_the_day_of_publication_is_that_of_the_news(fact: CitedFact, sentence: str, language: str) -> None:
+    assert not check(
+        "", sentence, [Cited(sentence, (fact.id,))], [fact], known=["Harlow", "Bayer"], language=language
+    )
 
 
 @pytest.mark.parametrize("sentence", [
