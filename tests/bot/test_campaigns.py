@@ -102,7 +102,7 @@ async def card(desk: Desk, row: Campaign) -> str:
 async def shown(slack: World, row: Campaign, thread_ts: str | None = None) -> list[dict[str, Any]]:
     query = {"user": SAM, "channel": DM} | ({"thread_ts": thread_ts} if thread_ts else {})
     found = (await slack.read("messages", **query))["messages"]
-    return [one for one in found if row.name in json.dumps(one, ensure_ascii=False)]
+    return [one for one in found if str(row.id) in json.dumps(one)]
 
 
 async def test_a_preview_says_who_when_and_shows_the_days(desk: Desk, slack: World) -> None:

@@ -15,9 +15,8 @@ import pytest
 from sqlalchemy import delete, select, update
 
 from bot.tools.base import run as run_tool
-from db.models.campaign import Mailbox
 from db.models.lead import Lead, LeadFit
-from db.models.workspace import SlackOutbox
+from db.models.workspace import SlackInbox, SlackOutbox
 from db.models.workspace import Workspace as WorkspaceRow
 from db.queries import mailbox
 from db.queries import workspace as workspaces
@@ -139,11 +138,12 @@ async def desk(
         made = Desk(web, slack, database)
         await made.command("help")
         ours = await made.workspace()
-        async with database.transaction(ours) as tx:  # the team is the same for every test of this process
-            for row in await tx.session.scalars(select(Lead)):
-                await tx.session.delete(row)
-            await tx.session.flush()
-            await tx.session.execute(delete(Mailbox))
+        async with database.across() as tx:  # the team is the same for every test of this process
+            await tx.session.execute(delete(SlackInbox))
+        async with database.transaction(ours) as tx:
+            for table in reversed(Lead.metadata.sorted_tables):
+                if "workspace_id" in table.c and table.name not in ("members", "audit_log"):
+                    await tx.session.execute(delete(table))
             for one in await workspaces.members(tx.session, ours):
                 one.is_admin = one.is_approver = False
             await tx.session.execute(update(WorkspaceRow).values(
