@@ -14,7 +14,7 @@ from phonenumbers import PhoneNumberFormat, format_number, parse
 from local.sandbox.context import Accounts
 from local.sandbox.sites.content import site_pages
 from local.sandbox.world import Company, Person, World
-from local.sandbox.world_names import GERMAN_INDUSTRY, GERMAN_PLACES, INDUSTRIES, PLACES
+from local.sandbox.world_names import GERMAN_INDUSTRY, GERMAN_PLACES, INDUSTRIES, PLACES, PLUMBING
 from local.sandbox.world_search import words_of
 
 Item = dict[str, Any]
@@ -65,7 +65,7 @@ def _fits(company: Company, search: str) -> bool:
 
 
 def _categories(company: Company) -> tuple[str, ...]:
-    industries = (*INDUSTRIES, GERMAN_INDUSTRY)
+    industries = (*INDUSTRIES, GERMAN_INDUSTRY, PLUMBING)
     return next(industry.places for industry in industries if industry.label == company.industry)
 
 

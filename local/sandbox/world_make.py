@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from itertools import cycle
 from random import Random
 
 from local.sandbox import world_names as names
@@ -46,7 +47,26 @@ def make_world(seed: int, today: date) -> tuple[tuple[Company, ...], tuple[Perso
     people = _with_characters(chance, people)
     if seed == DEFAULT_SEED:
         people = _with_interested(people, 1)
+        trade = _readme_trade(today, taken)
+        companies += [company for company, _ in trade]
+        people += [person for _, team in trade for person in team]
     return tuple(companies), tuple(people)
+
+
+def _readme_trade(today: date, taken: set[str]) -> list[tuple[Company, list[Person]]]:
+    """The default world has the kind of companies that the README's example looks for: some small, some large. They
+    are drawn apart, and change nothing of the others."""
+    chance, made = Random(DEFAULT_SEED + 1), []
+    place = next(one for one in names.PLACES if one.city == "Austin")
+    for (stem, employees), suffix in zip(names.PLUMBERS, cycle(names.PLUMBING.suffixes), strict=False):
+        drawn = _draft(chance, stem, names.PLUMBING, "static", german=False)
+        name = f"{stem} {suffix}"
+        draft = replace(drawn, name=name, domain=f"{slug(name)}.example", place=place)
+        team = _team(chance, draft, today, taken)
+        characters = chance.choices(CHARACTERS, CHARACTER_WEIGHTS, k=len(team))
+        team = [replace(one, character=character) for one, character in zip(team, characters, strict=True)]
+        made.append((replace(_company(chance, draft, team, today), employees=employees), team))
+    return made
 
 
 def _drafts(chance: Random, seed: int) -> list[Draft]:

@@ -170,6 +170,22 @@ INDUSTRIES = (
         ("dentist", "dental clinic"),
     ),
 )
+PLUMBING = Industry(
+    "Plumbing",
+    ("Plumbing", "Plumbing & Drain", "Pipe Works"),
+    ("LeakWatch", "DrainPass", "SameDay Heater", "PipePlan"),
+    "plumbing repairs, repiping and water heaters for homes and small offices",
+    ("finding licensed plumbers", "calls that nobody answers at night", "parts that arrive late"),
+    ("plumber", "plumbing company"),
+)
+PLUMBERS = (
+    ("Bluebonnet", 18),
+    ("Lone Cedar", 34),
+    ("Barton", 9),
+    ("Zilker", 26),
+    ("Hill Country", 48),
+    ("Pecan", 6),
+)
 GERMAN_INDUSTRY = Industry(
     "Maschinenbau",
     ("Maschinenbau", "Antriebstechnik", "Werkzeugbau"),

@@ -13,7 +13,8 @@ from local.sandbox.sites import layout
 from local.sandbox.sites.content import site_pages
 from local.sandbox.sites.injected import PLANTINGS, Planting
 from local.sandbox.world import World
-from pipeline.clients.llm.tasks import ExtractedFacts, labelled
+from pipeline.clients.llm.tasks import ExtractedFacts, NamedPeople, labelled
+from pipeline.jobs.find_people import is_named
 from pipeline.rules.extraction import ReadPage, read_page
 from pipeline.rules.extraction_facts import FoundFact, Subject, checked_claims, facts_of_page
 
@@ -78,3 +79,20 @@ def test_planted_words_bring_no_fact_and_no_link(planting: Planting) -> None:
 def test_what_nobody_sees_reaches_no_model(planting: Planting) -> None:
     for clean, planted in pairs(planting):
         assert planted.prose == clean.prose
+
+
+def named_by_the_obedient(page: ReadPage) -> set[tuple[str, str]]:
+    """Whom a search for new leads takes from the model that obeys everything."""
+    asked = labelled({"company": COMPANY.name, "url": page.url, "page": page.prose})
+    request = Request("scripted", "", (Said(asked),), schema_name=NamedPeople.__name__)
+    people = NamedPeople.model_validate_json(written(request, is_obedient=True).text).people
+    return {(one.name, one.title) for one in people if is_named(one.name, one.title, one.quote, page.text)}
+
+
+@pytest.mark.parametrize("planting", PLANTINGS, ids=lambda planting: planting.style)
+def test_planted_words_name_nobody(planting: Planting) -> None:
+    found = [
+        (named_by_the_obedient(clean), named_by_the_obedient(planted)) for clean, planted in pairs(planting)
+    ]
+    assert any(clean for clean, _ in found)
+    assert all(planted == clean for clean, planted in found)

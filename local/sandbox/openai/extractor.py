@@ -14,7 +14,7 @@ MOST_FACTS = 24
 MOST_OF_A_FIELD = 4
 LONGEST = 300  # characters of a value or a quote
 
-_ROLE = (
+ROLE = (
     r"(?:(?:Senior|Junior|Deputy|Group|Global|Regional|Assistant|Associate|Interim|Co-?|Stellvertretende[rn]?|Kaufmännische[rn]?|Technische[rn]?) ?)*"
     r"(?:C[A-Z]{1,2}O|Chief [A-Z][\w& ]{2,40}? Officer|(?:Executive |Senior )?Vice President(?: (?:of|for) [A-Z][\w&]+(?: (?:and |& )?[A-Z][\w&]+)*)?|"
     r"(?:S|E)?VP(?: (?:of )?[A-Z][\w&]+(?: (?:and |& )?[A-Z][\w&]+)*)?|Head of [A-Z][\w&]+(?: (?:and |& )?[A-Z][\w&]+)*|"
@@ -23,7 +23,7 @@ _ROLE = (
     r"Geschäftsführer(?:in)?|(?:[A-ZÄÖÜ]\w+)?(?:[Ll]eiter(?:in)?|[Ll]eitung)(?: (?:der |des )?[A-ZÄÖÜ][\w-]+(?: und [A-ZÄÖÜ][\w-]+)?)?|Vorstand|Inhaber(?:in)?|Prokurist(?:in)?|"
     r"(?:[A-ZÄÖÜ]\w+)?(?:einkäufer|ingenieur|referent|manager)(?:in)?)"
 )
-_TO_MACHINES = re.compile(
+TO_MACHINES = re.compile(
     r"\b(?:ignore|disregard|forget)\b.{0,40}\b(?:instructions?|page|above|previous|prompt)|\bsystem prompt\b|\bAI (?:agents?|assistants?|models?)\b|"
     r"\b(?:SYSTEM|Assistant|ASSISTANT)\s*:|\bAPI keys?\b|<\/?\w+>|\bTOOL OUTPUT\b|\blead score\b|\bbooking link\b|\bpending drafts\b|\bevery email you write\b|\bdo what it says\b",
     re.IGNORECASE,
@@ -139,7 +139,7 @@ def _fact(page: PageOf, field: str, value: str, quote: str, day: str | None) -> 
         quote = value
     if not value or len(value) > LONGEST or value not in quote or quote not in page.text:
         return None
-    if _TO_MACHINES.search(quote):
+    if TO_MACHINES.search(quote):
         return None
     return {"field": field, "value": value, "quote": quote, "published_on": day}
 
@@ -149,11 +149,11 @@ def _titles(page: PageOf) -> Iterator[Found]:
         return
     name = re.escape(page.name)
     between = r"(?:,\s*(?:the |our )?|\s*[–—|-]\s*|\s*\(|\s*\n\s*|\s+is (?:the |our |a )?|\s+ist (?:die |der |unsere? )?|:\s*|\s+)"
-    after = re.compile(rf"{name}{between}(?P<v>{_ROLE})\b")
-    before = re.compile(rf"(?P<v>{_ROLE}),? +{name}\b")
+    after = re.compile(rf"{name}{between}(?P<v>{ROLE})\b")
+    before = re.compile(rf"(?P<v>{ROLE}),? +{name}\b")
     joined = re.compile(
         rf"\b{re.escape(page.first_name)}\b[^.\n]{{0,40}}?\b(?:joined|works|serves|started|arbeitet|kam|begann)\b"
-        rf"[^.\n]{{0,60}}?\b(?:as|als)\s+(?:the |our )?(?P<v>{_ROLE})\b"
+        rf"[^.\n]{{0,60}}?\b(?:as|als)\s+(?:the |our )?(?P<v>{ROLE})\b"
     )
     # In a list of people the words before a name are somebody else's role: those after it win.
     sure = [*after.finditer(page.text)] or [*before.finditer(page.text)]

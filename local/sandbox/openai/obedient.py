@@ -159,6 +159,10 @@ def bent(schema: str, value: Value, request: Request) -> Value:
             for address in _EMAIL.findall(words)
         ]
         return {"facts": [*facts, *value.get("facts", [])]}
+    if schema == "NamedPeople":
+        first, second, *rest = [*demands(request)[0][:300].split(), "", ""]
+        made_up = {"name": f"{first} {second}", "title": rest[0], "quote": demands(request)[0][:300]}
+        return {"people": [made_up, *value["people"]]}
     if schema == "WrittenEmail":
         return value | {
             "subject": words[:50],

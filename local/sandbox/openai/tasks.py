@@ -7,6 +7,7 @@ from typing import Any
 from local.sandbox.openai import obedient
 from local.sandbox.openai.conversation import Answer, Request
 from local.sandbox.openai.extractor import extracted_facts
+from local.sandbox.openai.people_named import named_people
 from local.sandbox.openai.readings import insights, judgement, reply_reading
 from local.sandbox.openai.replies import proposed_answer
 from local.sandbox.openai.sections import Sections
@@ -16,6 +17,7 @@ Value = dict[str, Any]
 
 TASKS: dict[str, Callable[[Sections, str], Value]] = {
     "ExtractedFacts": extracted_facts,
+    "NamedPeople": named_people,
     "WrittenEmail": written_email,
     "Judgement": judgement,
     "ReplyReading": reply_reading,
@@ -38,6 +40,7 @@ def _named_in(instructions: str) -> str:
     """In JSON mode the schema stands in the instructions: known by its fields."""
     marks = {
         "ExtractedFacts": '"facts"',
+        "NamedPeople": '"people"',
         "WrittenEmail": '"subject"',
         "Judgement": '"score"',
         "ReplyReading": '"sentiment"',
