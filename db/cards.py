@@ -291,6 +291,7 @@ class CandidateLine:
     person_quote: str
     person_url: str
     unread: bool  # its site could not be read
+    problem: str | None = None  # why nobody can say whom its pages name
     criteria: tuple[CriterionLine, ...]
     state: str
     decided_by: str | None

@@ -12,6 +12,7 @@ from bot.listeners.home_tab import refresh_homes
 from bot.listeners.messages import unescaped
 from bot.listeners.setup import why_not_admin
 from bot.tools.addresses import may_write
+from bot.tools.base import ToolContext
 from bot.tools.campaigns import Nothing, resume_all_sending, stop_all_sending
 from bot.tools.leads import AddLead, add, one_lead
 from bot.tools.research import begin
@@ -20,6 +21,7 @@ from bot.views.blocks import Rendered, escape, section
 from bot.views.doctor import findings_card
 from bot.views.help import help_card
 from bot.views.problem import note
+from db.models.lead import Lead
 from db.queries import analytics, lead_card
 from db.queries import lead as leads
 from db.types import Depth
@@ -108,6 +110,8 @@ def parse_lead(words: str) -> AddLead:
     if addresses:  # “Maria Silva maria@acme.example”
         name = " ".join(token for token in tokens if "@" not in token)
         rest = [*addresses, *rest]
+    name, _, company = name.partition(" at ")  # “Maria Silva at Acme”
+    name, rest = name.strip(), [*([company.strip()] if company.strip() else []), *rest]
     if not name:
         raise UserError(NO_NAME)
     emails = [part.removeprefix("mailto:").split("|")[0] for part in rest if "@" in part]
@@ -149,12 +153,23 @@ async def research(bot: Bot, scene: Scene, rest: str) -> None:
         raise UserError("Whom? For example `/leads research Maria Silva deep`.")
     async with bot.deps.db.transaction(scene.workspace_id) as tx:
         context = await bot.tool_context(tx, scene)
-        if "," in name:  # somebody new, with what is known of them
-            found, _ = await add(context, parse_lead(name))
-        else:
-            found = await one_lead(context, name)
+        found = await _named(context, name)
         await begin(context, found, depth)
     bot.poster.nudge()
+
+
+async def _named(context: ToolContext, words: str) -> Lead:
+    """A known lead; or somebody new, with what is known of them: by commas, or “Maria Silva at Acme”."""
+    known = await leads.resolve(context.tx.session, context.workspace_id, words)
+    if known or not ("," in words or " at " in words):
+        return await one_lead(context, words)
+    args = parse_lead(words)
+    if args.company and not args.email:
+        named = await leads.resolve(context.tx.session, context.workspace_id, args.name)
+        there = [one for one in named if (one.company or "").casefold() == args.company.casefold()]
+        if len(there) == 1:
+            return there[0]
+    return (await add(context, args))[0]
 
 
 async def stats(bot: Bot, scene: Scene, rest: str) -> None:

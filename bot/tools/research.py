@@ -106,8 +106,9 @@ async def research_latest_leads(ctx: ToolContext, args: ResearchLatest) -> Resul
     for lead in fresh:
         await begin(ctx, lead, args.research_depth)
     names = ", ".join(lead.name for lead in fresh[:5]) + (" and others" if len(fresh) > 5 else "")
+    no_more = " No other lead waits for it; name one to research them again." if len(fresh) < limit else ""
     return Result(
-        summary=f"Research of {counted(len(fresh), 'lead')} has begun ({args.research_depth}): {names}."
+        summary=f"Research of {counted(len(fresh), 'lead')} has begun ({args.research_depth}): {names}.{no_more}"
     )
 
 
@@ -188,6 +189,6 @@ def _in_short(lead: Lead, run: ResearchRun, steps: list[StepExplained], left_out
     ended = f" It ended because {run.plan['ended']}." if run.plan.get("ended") else ""
     others = f" {counted(len(left_out), 'step')} not taken." if left_out else ""
     return (
-        f"{lead.name}: {counted(len(steps), 'step')}, {failed} failed, {float(run.cost_cents):.1f} cents, "
-        f"run {run.state}.{ended}{others}"
+        f"{lead.name}: {counted(len(steps), 'step')}, {failed} failed, {float(run.cost_cents):.1f} cents; "
+        f"the run is {run.state}.{ended}{others}"
     )

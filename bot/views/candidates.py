@@ -86,6 +86,8 @@ def _candidate(one: CandidateLine) -> list[Block]:
 
 
 def _person(one: CandidateLine) -> str:
+    if not one.person and one.problem:
+        return f"⚠️ Nobody could read who works there: {escape(clip(one.problem, 160))}"
     if not one.person:
         return "👤 No person found"
     what = f", {escape(clip(one.title, 80))}" if one.title else ""
@@ -162,7 +164,7 @@ def _nowhere_met(card: SearchCard) -> list[str]:
     """Conditions that nobody who was found is known to meet: perhaps they are spelled otherwise."""
     verdicts: dict[str, set[str]] = {}
     for candidate in card.candidates:
-        for one in candidate.criteria:
+        for one in candidate.criteria if candidate.state != CandidateState.KNOWN else ():
             verdicts.setdefault(one.criterion, set()).add(one.verdict)
     open_ones = [name for name, found in verdicts.items() if found == {"unknown"}]
     if not open_ones or card.state != RunState.DONE:

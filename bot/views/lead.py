@@ -57,6 +57,7 @@ TASK_STATUS = {
     "skipped": "complete",
 }
 SHOWN_FACTS = 8
+MOST_FACTS = 30  # on a lead's own card
 _REASONS_TOLD, _TITLES_TOLD = 2, 2  # of steps that were not taken
 Told = tuple[FactLine, tuple[FactLine, ...]]  # what stands, and what is said instead
 # What a person wants to know first; fields that are not named come after, in the order they are given.
@@ -118,7 +119,10 @@ def lead_card(lead: LeadLine, facts: Sequence[FactLine] = (), *, may_write: bool
     blocks: list[Block] = [header(who(lead)), fields(_contact(lead)), *address_buttons(lead)]
     if lead.qualification_reason:
         blocks.append(context(f"{verdict(lead)} · {escape(lead.qualification_reason)}"))
-    blocks += [section(fact_text(fact, others)) for fact, others in told_once(facts)[:30]]
+    known = told_once(facts)
+    blocks += [section(fact_text(*one)) for one in known[:MOST_FACTS]]
+    if len(known) > MOST_FACTS:
+        blocks.append(context(f"and {len(known) - MOST_FACTS} more that tell less"))
     if not facts:
         blocks.append(context("No facts yet. Research finds them, each with its source."))
     blocks.append(actions([*([write_button(lead)] if may_write else []), *lead_buttons(lead)]))
@@ -254,12 +258,14 @@ def _result(card: RunCard) -> list[Block]:
     if lead.qualification_reason:
         blocks.append(context(escape(lead.qualification_reason)))
     if card.facts:
-        shown = notable(card.facts)[:SHOWN_FACTS]
+        known = notable(card.facts)
+        shown = known[:SHOWN_FACTS]
         blocks.append(
             section(whole_lines(f"• {fact_text(*one)}" for one in shown) or "No facts beyond the name.")
         )
-        if len(card.facts) > len(shown):
-            blocks.append(context(f"and {len(card.facts) - len(shown)} more: open the lead to see all"))
+        more = len(told_once(card.facts)) - len(shown)
+        if known and more > 0:
+            blocks.append(context(f"and {more} more: open the lead to see all"))
     if card.error:
         blocks.append(context(f"⚠️ {escape(card.error)}"))
     if card.missing:

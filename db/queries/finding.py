@@ -356,6 +356,7 @@ def _line(row: LeadCandidate) -> CandidateLine:
         person_quote=str(person.get("quote") or ""),
         person_url=str(person.get("url") or ""),
         unread=bool(row.evidence.get("unread")),
+        problem=row.evidence.get("problem"),
         criteria=tuple(_criterion(one) for one in row.evidence.get("criteria", ())),
         state=row.state,
         decided_by=row.decided_by,

@@ -7,7 +7,7 @@ Beside the work a second task holds the lease and sees whether somebody wants it
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import timedelta
 from uuid import UUID, uuid4
 
@@ -27,7 +27,7 @@ from db.types import (
 from db.wake import Queue, Wake
 from pipeline.deps import Deps
 from pipeline.jobs.base import job
-from pipeline.jobs.find_people import named_by_model
+from pipeline.jobs.find_people import Named, named_by_model
 from pipeline.jobs.find_progress import LEASE, LEAST_SECONDS, Progress, together
 from pipeline.jobs.find_sites import site_of
 from pipeline.jobs.find_sources import Sources, none_answered
@@ -36,7 +36,7 @@ from pipeline.logs import get_logger
 from pipeline.messages import SearchProgressed
 from pipeline.rules import finding as rules
 from pipeline.rules.extraction import ReadPage
-from pipeline.rules.finding import ChosenPerson, Proposal
+from pipeline.rules.finding import Proposal
 from pipeline.rules.finding_criteria import Criteria, Evidence
 
 log = get_logger(__name__)
@@ -217,15 +217,22 @@ class Finder:
             self.progress.leave_out(proposal.key, f"{proposal.name}: {what}, not one of them")
             return None
         judged = rules.judged(self.criteria, proposal, pages)
-        if not is_known and not rules.is_proposed(proposal, judged):
+        if not rules.is_told(proposal, judged, is_known=is_known):
             self.progress.leave_out(proposal.key, rules.why_not(proposal, judged))
             return None
-        person = rules.whom_to_write_to(pages, self.criteria.role)
-        if person is None and pages:
-            person = await named_by_model(self.deps, proposal, pages, self.criteria.role, calls)
-        person = await with_consent(self.deps, self.workspace_id, person)
+        named = await self._whom(proposal, pages, calls)
         state = CandidateState.KNOWN if is_known else CandidateState.PROPOSED
-        return _candidate_of(place, proposal, pages, judged, person, state)
+        return _candidate_of(place, proposal, pages, judged, named, state)
+
+    async def _whom(self, proposal: Proposal, pages: list[ReadPage], calls: list[NewUsage]) -> Named:
+        """Whom its pages name: by code, else by a model."""
+        named = Named(rules.whom_to_write_to(pages, self.criteria.role))
+        if named.person is None and pages:
+            left = self.progress.seconds_left
+            named = await named_by_model(
+                self.deps, proposal, pages, self.criteria.role, calls, seconds_left=left
+            )
+        return replace(named, person=await with_consent(self.deps, self.workspace_id, named.person))
 
     async def _read(self, proposal: Proposal, calls: list[NewUsage]) -> tuple[Proposal, list[ReadPage]]:
         """The company as its own site tells of it, and that site's pages."""
@@ -243,9 +250,10 @@ def _candidate_of(
     proposal: Proposal,
     pages: Sequence[ReadPage],
     judged: Sequence[Evidence],
-    person: ChosenPerson | None,
+    named: Named,
     state: CandidateState,
 ) -> NewCandidate:
+    person = named.person
     met, lacks_person = rules.order_of(judged, person)
     return NewCandidate(
         key=proposal.key,
@@ -261,6 +269,7 @@ def _candidate_of(
         evidence={
             "criteria": [asdict(one) for one in judged],
             "person": {"quote": person.quote, "url": person.url} if person else None,
+            "problem": named.problem,
             "unread": bool(not pages and state is CandidateState.PROPOSED),
         },
         state=state,

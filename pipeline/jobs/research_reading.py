@@ -1,10 +1,5 @@
-"""A model reads a stored page, or a part of a long one: what it is asked, and what of its answer holds.
+"""A model reads a stored page, or a part of a long one: what it is asked, and what of its answer holds."""
 
-Asked again, up to three times, where its server failed or we ask too often, and there is time for it. Once five
-readings in a row came to nothing, the model is left alone for a while.
-"""
-
-import asyncio
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -12,13 +7,10 @@ from datetime import date
 
 from db.queries.evidence import NewUsage
 from db.types import PageId
-from pipeline.clients.asked import Asked, tell
-from pipeline.clients.breakers import NotAsked
-from pipeline.clients.llm.base import Parsed
 from pipeline.clients.llm.tasks import ExtractedFacts, labelled
-from pipeline.clients.llm.wire import Overloaded, RateLimited
 from pipeline.deps import Deps
 from pipeline.errors import Blocked
+from pipeline.jobs.model_answer import model_answer
 from pipeline.jobs.prompt import prompt
 from pipeline.rules.conflicts import SINGLE
 from pipeline.rules.extraction_facts import FoundFact, Subject, checked_claims
@@ -31,9 +23,6 @@ INSTRUCTIONS = PROMPT.format(
 )
 PROMPT_VERSION = hashlib.sha256(INSTRUCTIONS.encode()).hexdigest()[:8]
 _ANSWER_TOKENS = 3000
-_PAUSES = (0.5, 2.0)  # seconds before the second and the third try, unless the server names a longer one
-_LONGEST_WAIT = 15.0  # seconds
-_SHORTEST_READING = 3.0  # seconds that must be left for another try to be worth it
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +56,14 @@ async def read(deps: Deps, page: Readable, part: int, subject: Subject, seconds_
         "email": subject.email,
     }
     text = labelled({"subject": about, "url": page.url, "page": parts[part]})
-    parsed, began = await _answer(deps, text, until=deps.clock.monotonic() + seconds_left)
+    parsed, began = await model_answer(
+        deps,
+        instructions=INSTRUCTIONS,
+        text=text,
+        schema=ExtractedFacts,
+        max_tokens=_ANSWER_TOKENS,
+        until=deps.clock.monotonic() + seconds_left,
+    )
     facts = checked_claims(parsed.value.facts, page.text, subject, deps.clock.now().date())
     usage = NewUsage(
         service="openai",
@@ -79,34 +75,6 @@ async def read(deps: Deps, page: Readable, part: int, subject: Subject, seconds_
     )
     version = f"{parsed.model} prompt {PROMPT_VERSION}"
     return Reading(dated(facts, page.published_on), len(parsed.value.facts), usage, version)
-
-
-async def _answer(deps: Deps, text: str, *, until: float) -> tuple[Parsed[ExtractedFacts], float]:
-    """And when the try began that brought it; times are monotonic seconds. A failed try that is followed by another
-    is told to whoever keeps the books."""
-    now = deps.clock.monotonic
-    async with deps.research.breakers.guarding("openai", "The model"):
-        for pause in _PAUSES:
-            began = now()
-            try:
-                return await _once(deps, text), began
-            except (Overloaded, RateLimited, NotAsked) as error:
-                wait = max(pause, error.retry_after.total_seconds() if error.retry_after else 0.0)
-                if wait > _LONGEST_WAIT or now() + wait + _SHORTEST_READING > until:
-                    raise
-                if not isinstance(error, NotAsked):
-                    ms = round((now() - began) * 1000)
-                    tell(Asked("openai", ExtractedFacts.__name__, ms, str(error)[:300]))
-            await asyncio.sleep(wait)
-        began = now()
-        return await _once(deps, text), began
-
-
-async def _once(deps: Deps, text: str) -> Parsed[ExtractedFacts]:
-    await deps.research.rates.take("openai_api")
-    return await deps.llm.parse(
-        instructions=INSTRUCTIONS, text=text, schema=ExtractedFacts, max_tokens=_ANSWER_TOKENS
-    )
 
 
 def dated(facts: Sequence[FoundFact], published_on: date | None) -> tuple[FoundFact, ...]:

@@ -170,6 +170,15 @@ def is_proposed(proposal: Proposal, evidence: Sequence[Evidence]) -> bool:
     return Met.MET in verdicts and Met.NOT_MET not in verdicts
 
 
+def is_told(proposal: Proposal, evidence: Sequence[Evidence], *, is_known: bool) -> bool:
+    """Of a company where somebody is a lead no page was read: it is named as known where nothing that was found says
+    that it is another sort, or elsewhere."""
+    if not is_known:
+        return is_proposed(proposal, evidence)
+    verdicts = {one.verdict for one in evidence}
+    return evidence[0].verdict is Met.MET and Met.NOT_MET not in verdicts
+
+
 def why_not(proposal: Proposal, evidence: Iterable[Evidence]) -> str:
     """“Acme: not in Austin (12 Road, Dallas)”."""
     missed = next((one for one in evidence if one.verdict is Met.NOT_MET), None)

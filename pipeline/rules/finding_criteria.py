@@ -169,7 +169,7 @@ def _size(criteria: Criteria, told: _Told, pages: Sequence[ReadPage]) -> Evidenc
     bounds = [f"at least {least}"] if least is not None else []
     bounds += [f"at most {most}"] if most is not None else []
     name = f"{' and '.join(bounds)} people"
-    for line, url in told:
+    for line, url in (*told, *_marked_sizes(pages)):
         for count in headcounts(line):
             verdict = _fits(count, least, most)
             if verdict is not Met.UNKNOWN:
@@ -178,6 +178,16 @@ def _size(criteria: Criteria, told: _Told, pages: Sequence[ReadPage]) -> Evidenc
     if least is not None and most is None and len(named) >= least:
         return Evidence(name, Met.MET, f"{len(named)} people are named", "", next(iter(named.values())))
     return Evidence(name, Met.UNKNOWN)
+
+
+def _marked_sizes(pages: Sequence[ReadPage]) -> list[tuple[str, str]]:
+    """What the pages' markup says of it, in the words that stand in their text."""
+    return [
+        (f"Organisation, employees: {one.employees}", page.url)
+        for page in pages
+        for one in page.markup.organisations
+        if one.employees
+    ]
 
 
 def _fits(count: Headcount, least: int | None, most: int | None) -> Met:

@@ -1,17 +1,24 @@
 """What the cards say of companies that were found or left out, and of steps that were not taken."""
 
+from dataclasses import replace
+from datetime import UTC, datetime
 from decimal import Decimal
 from uuid import UUID
 
 from bot.views.blocks import Rendered, words_of
 from bot.views.candidates import search_card
-from bot.views.lead import run_card
-from db.cards import CandidateLine, CriterionLine, LeadLine, RunCard, SearchCard
+from bot.views.lead import lead_card, run_card
+from db.cards import CandidateLine, CriterionLine, FactLine, LeadLine, RunCard, SearchCard
 from db.types import CandidateId, LeadId, RunId, SearchId
 from tests.bot import hostile
 
 ID = UUID(int=7)
 MAP = "https://www.google.com/maps/search/?api=1&query_place_id=x"
+LEAD = LeadLine(
+    id=LeadId(ID), name="Dana Reyes", email=None, email_status="missing", company=None, title=None, status="new",
+    score=0, qualified=None, qualification_reason=None, location=None, linkedin_url=None, website_url=None,
+    source=None, owner_user_id=None,
+)  # fmt: skip
 
 
 def shown_in(card: Rendered) -> str:
@@ -50,16 +57,27 @@ def test_a_condition_that_nobody_is_known_to_meet_is_named() -> None:
     shown = said(candidates=(candidate(met, unknown),))
     assert "in Atlantis. Is it spelled right?" in shown and "No person found" in shown and "the map" in shown
     assert "Is it spelled right?" not in said(candidates=(candidate(met),))
+    assert "Is it spelled right?" not in said(candidates=(replace(candidate(met, unknown), state="known"),))
+
+
+def test_a_site_that_nobody_could_read_is_not_called_empty() -> None:
+    shown = said(candidates=(replace(candidate(), problem="The model is down."),))
+    assert "Nobody could read who works there: The model is down." in shown
+    assert "No person found" not in shown
+
+
+def test_a_card_says_how_many_facts_it_leaves_out() -> None:
+    def facts(count: int) -> list[FactLine]:
+        told = (f"Opened shop {n}" for n in range(count))
+        return [FactLine(one, "news", one, one, MAP, datetime(2026, 3, 2, tzinfo=UTC)) for one in told]
+
+    assert "and 3 more that tell less" in shown_in(lead_card(LEAD, facts(33)))
+    assert "more that tell less" not in shown_in(lead_card(LEAD, facts(30)))
 
 
 def test_a_research_card_says_what_was_not_done_and_why() -> None:
-    lead = LeadLine(
-        id=LeadId(ID), name="Dana Reyes", email=None, email_status="missing", company=None, title=None, status="new",
-        score=0, qualified=None, qualification_reason=None, location=None, linkedin_url=None, website_url=None,
-        source=None, owner_user_id=None,
-    )  # fmt: skip
     card = RunCard(
-        run_id=RunId(ID), lead=lead, depth="standard", state="done", steps=(), facts=(), missing=(), seconds=1.0,
+        run_id=RunId(ID), lead=LEAD, depth="standard", state="done", steps=(), facts=(), missing=(), seconds=1.0,
         cents=Decimal(1), quality=None,
         not_taken=(
             ("Asking Apify", "Apify is not set up."), ("Reading the news", "Nothing was missing that it could bring."),

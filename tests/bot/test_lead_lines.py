@@ -25,6 +25,8 @@ from pipeline.errors import UserError
         ("Maria Silva, https://acme.example, Booking.com", "Maria Silva", None, "Booking.com", None),
         ("O’Brien-Núñez, Jr, Acme", "O’Brien-Núñez", None, "Jr", "Acme"),
         ("Maria", "Maria", None, None, None),
+        ("Maria Silva at Acme", "Maria Silva", None, "Acme", None),
+        ("Maria Silva at Acme, maria@acme.example, CTO", "Maria Silva", "maria@acme.example", "Acme", "CTO"),
     ],
 )  # fmt: skip
 def test_a_lead_in_a_line(

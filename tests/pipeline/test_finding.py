@@ -13,6 +13,7 @@ from pipeline.rules.finding import (
     best_of,
     is_directory,
     is_proposed,
+    is_told,
     judged,
     listed,
     merged,
@@ -26,6 +27,7 @@ from pipeline.rules.finding import (
     why_not,
     with_lead,
 )
+from pipeline.rules.finding_criteria import Evidence
 from pipeline.rules.headcount import Headcount, headcounts
 from pipeline.rules.kind_words import line_of_kind
 from pipeline.rules.places import is_in
@@ -125,6 +127,15 @@ def test_each_criterion_is_shown_with_what_meets_it() -> None:
     assert is_proposed(proposal, found)
 
 
+def test_a_company_with_a_lead_is_named_only_where_it_may_be_one_of_them() -> None:
+    fits, silent = Evidence("plumbers", Met.MET), Evidence("plumbers", Met.UNKNOWN)
+    there, elsewhere = Evidence("in Austin", Met.MET), Evidence("in Austin", Met.NOT_MET)
+    bare = Proposal(name="Acme", website="https://acme.example")
+    assert is_told(bare, [fits, Evidence("in Austin", Met.UNKNOWN)], is_known=True)
+    assert not is_told(bare, [silent, there], is_known=True)
+    assert not is_told(bare, [fits, elsewhere], is_known=True)
+
+
 def test_what_is_not_said_is_unknown_and_what_is_otherwise_is_not_proposed() -> None:
     bare = Proposal(name="Acme", website="https://acme.example")
     assert [one.verdict for one in judged(PLUMBERS, bare, [])] == [Met.UNKNOWN] * 3
@@ -135,6 +146,23 @@ def test_what_is_not_said_is_unknown_and_what_is_otherwise_is_not_proposed() -> 
     assert small[2].verdict is Met.NOT_MET
     vague = judged(PLUMBERS, bare, [page("<p>5-50 employees</p>")])  # type: ignore[list-item]
     assert vague[2].verdict is Met.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("employees", "verdict"),
+    [
+        ('{"@type": "QuantitativeValue", "value": 9}', Met.NOT_MET),
+        ('{"@type": "QuantitativeValue", "minValue": 11, "maxValue": 50}', Met.MET),
+        ('"26"', Met.MET),
+        ('"many"', Met.UNKNOWN),
+    ],
+)
+def test_the_number_of_people_in_a_sites_markup_counts(employees: str, verdict: Met) -> None:
+    told = f'{{"@type": "Organization", "name": "Acme", "numberOfEmployees": {employees}}}'
+    pages = [page(f'<script type="application/ld+json">{told}</script><p>3 people work here.</p>')]
+    found = judged(PLUMBERS, Proposal(name="Acme", website="https://acme.example"), pages)[2]  # type: ignore[list-item]
+    assert found.verdict is verdict
+    assert verdict is Met.UNKNOWN or found.quote in pages[0].text  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize("line", ["Meet 3 plumbers ready to help", "We are 3 people", "3 people work here"])
