@@ -13,15 +13,18 @@ _SAME_NAME = 92  # of 100, rapidfuzz's token sort ratio
 
 @lru_cache(maxsize=8192)  # a run asks for the same addresses at each of its turns
 def canonical_url(url: str) -> str:
-    """One spelling for one page: lower-case host, no default port, fragment, tracking or trailing slash.
+    """One spelling for one page: lower-case host, no default port, fragment, tracking or trailing slash. A word
+    without a value stays: `/?contact` and `/?team` are two pages.
 
     Raises ValueError where it is no URL.
     """
     parts = urlsplit(url.strip())
     host = (parts.hostname or "").rstrip(".").lower()
     port = parts.port
-    netloc = host if port in (None, 80, 443) else f"{host}:{port}"
-    query = urlencode([pair for pair in parse_qsl(parts.query) if not _TRACKING.fullmatch(pair[0])])
+    default = {"http": 80, "https": 443}.get(parts.scheme.lower())
+    netloc = host if port in (None, default) else f"{host}:{port}"
+    words = parse_qsl(parts.query, keep_blank_values=True)
+    query = urlencode([pair for pair in words if not _TRACKING.fullmatch(pair[0])])
     return urlunsplit((parts.scheme.lower(), netloc, parts.path.rstrip("/") or "/", query, ""))
 
 
