@@ -23,6 +23,9 @@ _LOCAL_NAMES = (
     *("home.arpa", "onion", "test", "invalid"),
 )
 _NOT_IN_ADDRESSES = re.compile(r"[\x00-\x20\x7f-\xa0\\\ud800-\udfff]")
+# RFC 3986: an address in brackets, and nothing beside them.
+_BRACKETED = re.compile(r"\[[0-9A-Fa-f:.]+\](?::\d*)?")
+_LONGEST_SHOWN = 100  # characters of a host in a sentence
 _NAME = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63})+")
 
 
@@ -85,13 +88,15 @@ class Guard:
             raise Blocked("The address hides its host behind percent signs or a zone.")
         if parts.username is not None or parts.password is not None:
             raise Blocked("Addresses with a user name in them are not read.")
+        if "[" in parts.netloc and not _BRACKETED.fullmatch(parts.netloc):
+            raise Blocked("That is not a web address.")  # each library would see another host in it
         self._check_port(port if port is not None else (443 if parts.scheme == "https" else 80))
         return parts
 
     async def route(self, host: str, port: int) -> Route:
         """Resolve once and check every address."""
         self._check_port(port)
-        name = _ascii_name(host)
+        host, name = _shown(host), _ascii_name(host)
         try:
             address = literal(name)
         except ValueError:
@@ -177,7 +182,13 @@ def _ascii_name(host: str) -> str:
     try:
         # As browsers do (UTS 46): ①②⑦ are digits, 。 is a dot, and ß stays ß.
         name = host if host.isascii() else idna.uts46_remap(host, std3_rules=True)
-        name = re.sub(r"\.$", "", name.lower())
+        name = name.lower().removesuffix(".")
+        if name.endswith("."):
+            raise Blocked("The host's name is not a proper one.")
         return name if name.isascii() else idna.encode(name).decode()
     except UnicodeError:
         raise Blocked("The host's name is not a proper one.") from None
+
+
+def _shown(host: str) -> str:
+    return host if len(host) <= _LONGEST_SHOWN else f"{host[:_LONGEST_SHOWN]}…"

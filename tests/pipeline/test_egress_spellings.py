@@ -35,6 +35,12 @@ INSIDE = [
     "ws://8.8.8.8/", "chrome://version", "about:blank", "//8.8.8.8/", "8.8.8.8", "", "http://", "http:///x", "http://[",
     "http://[::1", "http://256.1.1.1/", "http://1.2.3.4.5/", "http://a..com/", "http://-a.com/", "http://a_b/",
     "http://exa mple.com/", "http://a\x00.com/", "http://\udcff.com/", "http://xn--/", "http://" + "a" * 64 + ".com/",
+    "http://[2606:4700::1111]x/", "http://x[2606:4700::1111]/", "http://[[2606:4700::1111]]/", "http://[v1.x]/",
+    "http://[good.com]/", "http://[v1.2606:4700::1111]/", "http://[::ffff:0:7f00:1]/", "http://[2001:0:7f00:1::]/",
+    "http:8.8.8.8", "http:/8.8.8.8", "https:127.0.0.1", "http://8.8.8.8../", "http://127.0.0.1../", "http://a.com../",
+    "http://.8.8.8.8/", "http://8.8.8.8:+80/", "http://8.8.8.8:８０/", "http://8.8.8.8:8_0/", "http://8.8.8.8:65616/",
+    "http://1²7.0.0.1/", "http://⑯⑨.②⑤④.①⑥⑨.②⑤④/", "http://localhoſt/", "http://loc\u00adalhost/", "http://127․0․0․1/",
+    "http://127.0\u200b.0.1/", "http://8.8.8.8\uff2f@127.0.0.1/", "http://" + "1" * 5000 + "/", "http://١٢٧.0.0.1/",
     "http://" + "a." * 200 + "com/", "http://℀.com/", "http://good.com／evil/", "http://\u202e.com/",
 ]  # fmt: skip
 
@@ -44,6 +50,7 @@ async def test_no_spelling_leads_inside_and_none_needs_dns(url: str) -> None:
     verdict = await verdict_of(url, dns_server=NOBODY, egress_hosts="", egress_ca=None)
     assert not verdict.allowed and verdict.addresses == ()
     assert verdict.reason.endswith(".") and "No DNS answer" not in verdict.reason
+    assert len(verdict.reason) < 250  # whatever was asked, it is a sentence
 
 
 @pytest.mark.parametrize(
