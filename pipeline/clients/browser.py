@@ -1,9 +1,10 @@
 """Chromium for the pages that need it: one browser, a fresh context for each lead, everything through the
 egress guard's SOCKS proxy. Public pages only.
 
-Time-outs: 20 s a page with all its tries. Sizes: 5 MB of markup, 30 MB a connection. A browser that hangs is
-ended. With PROXY_URLS each context goes out through one of them, behind the guard: a listener of ours for each
-proxy. A page that is blocked is tried again from a fresh context with another proxy, three times at most.
+Time-outs: 20 s a page with all its tries. Sizes: 5 MB of markup, 30 MB a connection, 1 GB of memory a process. A
+browser that hangs is ended. With PROXY_URLS each context goes out through one of them, behind the guard: a listener
+of ours for each proxy. A page that is blocked is tried again from a fresh context with another proxy, three times at
+most.
 """
 
 import asyncio
@@ -15,6 +16,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pipeline.clients.browser_memory import bounded
 from pipeline.clients.browser_page import (
     CLOSE_SECONDS,
     GOTO_MS,
@@ -156,6 +158,10 @@ class BrowserPool:
             await self._drop_browser()
             raise Transient("The browser ended unexpectedly.") from error
 
+    @property
+    def running(self) -> "Browser | None":
+        return self._browser
+
     async def _launched(self) -> "Browser":
         async with self._starting:
             if self._browser is not None and self._browser.is_connected():
@@ -286,7 +292,8 @@ class BrowserSession:
         refusals = self._pool.refusals(self._upstream)
         page = await self._context.new_page()
         try:
-            return await read(page, url, self._guard)
+            async with bounded(self._pool.running):
+                return await read(page, url, self._guard)
         except Error as error:
             refused = self._pool.refusals(self._upstream) > refusals
             raise translated(error, host, refused=refused) from error

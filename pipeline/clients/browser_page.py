@@ -17,10 +17,10 @@ GOTO_MS = 12_000
 CLOSE_SECONDS = 5.0
 _SETTLE_SECONDS = 4.0
 _CHALLENGE_SECONDS = 4.0  # some let a browser through by themselves
-_MOST_MARKUP = 5_000_000
+_MOST_MARKUP = 5_000_000  # characters
 _NOT_NEEDED = frozenset(("image", "media", "font", "manifest", "texttrack", "eventsource", "ping"))
 # Marks what a person would not see, and gives the markup, in one go: no script of the page runs in between.
-_MARKUP = """() => {
+_MARKUP = """most => {
   const root = document.documentElement;
   if (!root) return '';
   for (const element of root.querySelectorAll('body *')) {
@@ -32,7 +32,8 @@ _MARKUP = """() => {
       || ((box.width < 2 || box.height < 2) && style.overflow === 'hidden');
     if (gone) element.setAttribute('data-unseen', '');
   }
-  return root.outerHTML;
+  const html = root.outerHTML;
+  return html.length > most ? html.slice(0, most + 1) : html;
 }"""
 
 
@@ -86,7 +87,7 @@ async def _settled(page: "Page", response: "Response", url: str, guard: Guard) -
 
 async def _markup(page: "Page", guard: Guard) -> str:
     guard.check_url(page.url)
-    html: str = await page.evaluate(_MARKUP)
+    html: str = await page.evaluate(_MARKUP, _MOST_MARKUP)
     return html
 
 
@@ -148,6 +149,8 @@ def translated(error: Exception, host: str, *, refused: bool) -> Exception:
         return Permanent(f"The certificate of {host} is not valid.")
     if "ERR_TOO_MANY_REDIRECTS" in message:
         return Permanent(f"{host} redirects in a circle.")
+    if "crashed" in message:
+        return Blocked(f"A page of {host} needs more memory than it gets, or breaks the browser.")
     if "Download is starting" in message:
         return Blocked(f"{host} sent a download, which is not read as a page.")
     words = f"The browser could not open {host}: {message.splitlines()[0][:150]}"
