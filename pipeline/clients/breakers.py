@@ -1,9 +1,11 @@
 """A circuit breaker for each provider, kept by each process for itself.
 
-Not shared through Redis: a process with a broken network would else shut a provider for all others, and what
-a process needs to learn costs it five questions. The decision is pure, in `rules.breaker`.
+A provider is a service, or a site of the web. Not shared through Redis: a process with a broken network would else
+shut a provider for all others, and what a process needs to learn costs it five questions. The decision is pure, in
+`rules.breaker`.
 """
 
+from collections import OrderedDict
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -16,6 +18,7 @@ from pipeline.rules.breaker import Breaker, State
 
 log = get_logger(__name__)
 OnState = Callable[[str, State], None]
+_MOST_KEPT = 5000  # of those that failed lately; the longest unheard of is forgotten
 
 
 class NotAsked(Transient):
@@ -27,18 +30,24 @@ class BreakerOpen(NotAsked):
 
 
 class Breakers:
-    """`on_state` is told whenever a provider's state changes."""
+    """`on_state` is told whenever a provider's state changes. `threshold`: failures in a row that open one."""
 
-    def __init__(self, clock: Clock, on_state: OnState | None = None) -> None:
+    def __init__(
+        self, clock: Clock, on_state: OnState | None = None, *, threshold: int = rule.THRESHOLD
+    ) -> None:
         self._clock = clock
         self._on_state = on_state
-        self._breakers: dict[str, Breaker] = {}
+        self._threshold = threshold
+        self._breakers: OrderedDict[str, Breaker] = OrderedDict()
         self._told: dict[str, State] = {}
 
     @asynccontextmanager
-    async def guarding(self, service: str, name: str) -> AsyncGenerator[None]:
+    async def guarding(
+        self, service: str, name: str, *, innocent: type[Transient] = NotAsked
+    ) -> AsyncGenerator[None]:
         """Around one question to `service`, called `name` in sentences. Raises BreakerOpen before it is asked;
-        a Transient from within counts as a failure, a Permanent as an answer."""
+        a Transient from within counts as a failure, unless it is of the kind of which the service is `innocent`,
+        and a Permanent as an answer."""
         began = self._clock.monotonic()
         verdict = rule.ask(self.breaker(service), began)
         self._keep(service, verdict.breaker)
@@ -49,12 +58,11 @@ class Breakers:
             )
         try:
             yield
-        except NotAsked:
+        except (NotAsked, innocent):
             self._keep(service, rule.given_up(self.breaker(service)))
             raise
         except Transient as trouble:
-            wait = trouble.retry_after.total_seconds() if trouble.retry_after else 0.0
-            self._keep(service, rule.failed(self.breaker(service), self._clock.monotonic(), wait=wait))
+            self.failed(service, trouble.retry_after)
             raise
         except Permanent:
             self._keep(service, rule.succeeded())
@@ -63,6 +71,12 @@ class Breakers:
             self._keep(service, rule.given_up(self.breaker(service)))
             raise
         self._keep(service, rule.succeeded())
+
+    def failed(self, service: str, wait: timedelta | None = None) -> None:
+        """A failure that showed outside of `guarding`. `wait`: what the service asked for."""
+        seconds = wait.total_seconds() if wait else 0.0
+        now = self._clock.monotonic()
+        self._keep(service, rule.failed(self.breaker(service), now, wait=seconds, threshold=self._threshold))
 
     def now(self) -> float:
         """Seconds, for measuring."""
@@ -76,10 +90,18 @@ class Breakers:
 
     def _keep(self, service: str, breaker: Breaker) -> None:
         self._breakers[service] = breaker
+        self._breakers.move_to_end(service)
         state = self.state(service)
+        if breaker == Breaker():
+            del self._breakers[service]  # as if it had never failed
+        elif len(self._breakers) > _MOST_KEPT:
+            forgotten, _ = self._breakers.popitem(last=False)
+            self._told.pop(forgotten, None)
         if self._told.get(service, State.CLOSED) is state:
             return
         self._told[service] = state
+        if state is State.CLOSED:
+            del self._told[service]
         log.warning("provider_breaker", service=service, state=state.value, failures=breaker.failures)
         if self._on_state is not None:
             self._on_state(service, state)

@@ -16,6 +16,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pipeline.clients.breakers import Breakers, NotAsked
 from pipeline.clients.browser_memory import bounded
 from pipeline.clients.browser_page import (
     CLOSE_SECONDS,
@@ -30,6 +31,7 @@ from pipeline.clients.browser_page import (
     translated,
 )
 from pipeline.clients.proxies import Proxies
+from pipeline.clock import SystemClock
 from pipeline.egress import Guard, SocksProxy
 from pipeline.egress.upstream import Upstream
 from pipeline.errors import BadSettings, Permanent, Transient
@@ -84,6 +86,7 @@ class BrowserPool:
         pause: Callable[[], float] | None = None,
         seconds: float = _PAGE_SECONDS,
         proxies: Proxies | None = None,
+        breakers: Breakers | None = None,
     ) -> None:
         if os.environ.get(_FORBIDDEN_ENV):
             raise BadSettings(f"{_FORBIDDEN_ENV} would let pages reach this machine. Unset it.")
@@ -98,6 +101,7 @@ class BrowserPool:
         self._browser: Browser | None = None
         self._starting = asyncio.Lock()
         self._slots = asyncio.Semaphore(3)
+        self._breakers = breakers or Breakers(SystemClock())
 
     @property
     def refused(self) -> list[str]:
@@ -133,7 +137,12 @@ class BrowserPool:
         self._outlets.clear()
 
     async def context(self, upstream: Upstream | None) -> "BrowserContext":
-        """A fresh one, going out through the proxy. Raises BrowserMissing or Transient."""
+        """A fresh one, going out through the proxy. Raises BrowserMissing or Transient; a browser that does not
+        start again and again is left alone for a while."""
+        async with self._breakers.guarding("browser", "The browser"):
+            return await self._context(upstream)
+
+    async def _context(self, upstream: Upstream | None) -> "BrowserContext":
         from playwright.async_api import Error
 
         browser = await self._launched()
@@ -201,7 +210,7 @@ class BrowserPool:
         if found is not None:
             return found
         if self._installing is not None and self._installing.exists():
-            raise Transient("The browser is still being installed.")
+            raise NotAsked("The browser is still being installed.")
         raise BrowserMissing(
             "No browser is installed, so pages that need one are skipped. "
             "Run `playwright install chromium` or set CHROMIUM_PATH."

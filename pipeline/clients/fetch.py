@@ -2,7 +2,8 @@
 
 20 s for a page with all its redirects, tries and proxies; 4 MB, packed and unpacked; five redirects; GET only, no
 cookies. Three tries: again with a pause where the connection broke or the server says 5xx, again through another
-proxy (where there are several) where the site blocks us. What is refused is never tried again.
+proxy (where there are several) where the site blocks us. What is refused is never tried again. A site that failed
+three pages in a row is left alone for a while.
 """
 
 import asyncio
@@ -14,6 +15,7 @@ from urllib.parse import urlsplit
 from weakref import WeakValueDictionary
 
 from pipeline.clients.asked import CALLED_OFF, Asked, tell
+from pipeline.clients.breakers import Breakers
 from pipeline.clients.host_gate import HostGate
 from pipeline.clients.http_read import AGENT_TOKEN, Dropped, HttpReader, ProxyTrouble, Response
 from pipeline.clients.page_cache import KeptPage, PageCache
@@ -31,6 +33,7 @@ _PAGE_SECONDS = 20.0
 _MOST_BYTES = 4_000_000
 _MOST_REDIRECTS = 5
 _TRIES = 3
+_FAILED_PAGES = 3
 _PAUSES = (0.3, 1.2)  # seconds before the second and the third try
 _LONGEST_WAIT = 4.0  # what a site may ask us to wait for a try; more is for another run
 _REDIRECTS = (301, 302, 303, 307, 308)
@@ -82,6 +85,7 @@ class Fetcher:
         self._reader = HttpReader(guard)
         self._robots = Robots(guard, self._reader, clock.monotonic)
         self._gate = HostGate(clock.monotonic, pause)
+        self._sites = Breakers(clock, threshold=_FAILED_PAGES)
         self._reading: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def fetch(self, url: str, *, obey_robots: bool = True) -> Page:
@@ -95,6 +99,8 @@ class Fetcher:
                     return await self._kept_or_fetched(url, obey_robots, sent)
         except TimeoutError:
             # Without a request its pages were being read for others, or its robots.txt was still to come.
+            if sent.requests:
+                self._sites.failed(_site(url))
             what = "took longer than" if sent.requests else "could not be asked for this page within"
             raise Transient(f"{_host(url)} {what} {self._seconds:.0f} seconds.") from None
 
@@ -116,7 +122,8 @@ class Fetcher:
         """With its redirects, tries and proxies it is one question, told if the site was asked at all."""
         began, problem = self._clock.monotonic(), CALLED_OFF
         try:
-            page = await self._in_tries(url, obey_robots, kept, sent)
+            async with self._sites.guarding(_site(url), _host(url), innocent=ProxyTrouble):
+                page = await self._in_tries(url, obey_robots, kept, sent)
             problem = ""
             return page
         except RainmakerError as error:
@@ -258,6 +265,11 @@ def _check(asked_url: str, response: Response, html: str) -> None:
 
 def _retry_after(value: str | None) -> timedelta | None:
     return timedelta(seconds=min(int(value), 3600)) if value and value.isdecimal() else None
+
+
+def _site(url: str) -> str:
+    """With its scheme: who does not answer by https may by http."""
+    return f"{url.partition(':')[0].lower()}://{_host(url)}"
 
 
 def _host(url: str) -> str:

@@ -69,7 +69,11 @@ def open_research(
         search=open_search(settings, clock, redis, rates, budget=budget, breakers=breakers),
         fetch=Fetcher(guard, clock, cache=PageCache(redis, clock), proxies=proxies),
         browser=BrowserPool(
-            guard, executable=settings.chromium_path, installing=INSTALLING_BROWSER, proxies=proxies
+            guard,
+            executable=settings.chromium_path,
+            installing=INSTALLING_BROWSER,
+            proxies=proxies,
+            breakers=breakers,
         ),
         apify=Apify(
             settings.apify_api_url,

@@ -11,11 +11,15 @@ from pathlib import Path
 import pytest
 from aiohttp import WSMsgType, web
 
+from pipeline.clients.breakers import BreakerOpen, Breakers
 from pipeline.clients.browser import BrowserMissing, BrowserPool
+from pipeline.clock import ManualClock
 from pipeline.egress import Guard
 from pipeline.egress.guard import parse_hosts
 from pipeline.egress.resolver import DnsResolver
 from pipeline.errors import Blocked, Permanent, Transient
+from pipeline.rules.breaker import THRESHOLD
+from tests.conftest import START
 
 Page = Callable[[web.Request], web.StreamResponse]
 
@@ -189,6 +193,22 @@ async def test_without_a_browser_the_step_is_skipped_with_a_sentence(tmp_path: P
     guard = Guard(DnsResolver("127.0.0.1:1"))
     pool = BrowserPool(guard, executable=tmp_path / "none")
     with pytest.raises(BrowserMissing, match="playwright install chromium"):
+        async with pool.session():
+            pass
+    await pool.close()
+
+
+async def test_a_browser_that_does_not_start_is_left_alone_for_a_while(tmp_path: Path) -> None:
+    broken = tmp_path / "chromium"
+    broken.write_text("#!/bin/sh\nexit 1\n")
+    broken.chmod(0o755)
+    breakers = Breakers(ManualClock(START))
+    pool = BrowserPool(Guard(DnsResolver("127.0.0.1:1")), executable=broken, breakers=breakers)
+    for _ in range(THRESHOLD):
+        with pytest.raises(Transient, match="did not start"):
+            async with pool.session():
+                pass
+    with pytest.raises(BreakerOpen, match="The browser failed 5 times in a row"):
         async with pool.session():
             pass
     await pool.close()

@@ -15,6 +15,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from redis.asyncio import Redis
 
+from pipeline.clients.asked import listening
+from pipeline.clients.breakers import BreakerOpen
 from pipeline.clients.fetch import Fetcher
 from pipeline.clients.host_gate import HostGate
 from pipeline.clients.page_cache import PageCache
@@ -254,6 +256,59 @@ async def test_what_is_wrong_with_a_certificate_is_said(
     finally:
         await fetcher.close()
         server.close()
+
+
+async def test_a_site_that_fails_page_after_page_is_left_alone_and_comes_back() -> None:
+    clock, is_well = ManualClock(START), False
+    async with site(lambda *_: answer(HTML) if is_well else b"", clock=clock) as (fetcher, asked):
+        for number in range(3):
+            with pytest.raises(Transient, match="broke off"):
+                await fetcher.fetch(f"{URL}/{number}")
+        so_far = len(asked)
+        with listening() as told, pytest.raises(BreakerOpen, match=r"site\.example failed 3 times in a row"):
+            await fetcher.fetch(f"{URL}/3")
+        assert len(asked) == so_far and told == []  # nothing went out, and nothing is in the books
+        is_well = True
+        assert "Hello" in (await fetcher.fetch("http://other.example/")).html  # another site is not to blame
+        clock.jump(timedelta(seconds=16))
+        assert "Hello" in (await fetcher.fetch(f"{URL}/4")).html
+        assert "Hello" in (await fetcher.fetch(f"{URL}/5")).html
+
+
+async def test_a_site_that_is_too_slow_page_after_page_is_left_alone() -> None:
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if "/robots.txt" in await request_of(reader):
+            writer.write(NO_ROBOTS)
+            await writer.drain()
+        else:
+            await asyncio.sleep(5)
+
+    async with raw_server(serve) as port:
+        guard = Guard(DnsResolver("127.0.0.1:1"), parse_hosts(f"*.example=127.0.0.1:{port}"))
+        fetcher = Fetcher(guard, SystemClock(), pause=0, seconds=0.2)
+        for number in range(3):
+            with pytest.raises(Transient, match="took longer"):
+                await fetcher.fetch(f"{URL}/{number}")
+        with pytest.raises(BreakerOpen):
+            await fetcher.fetch(f"{URL}/3")
+        await fetcher.close()
+
+
+async def test_a_site_that_answers_no_is_there() -> None:
+    async with site(lambda *_: answer(b"gone", status="404 Not Found")) as (fetcher, asked):
+        for number in range(5):
+            with pytest.raises(Permanent, match="404"):
+                await fetcher.fetch(f"{URL}/{number}")
+    assert len(asked) == 5
+
+
+async def test_without_https_a_site_is_still_read_by_http() -> None:
+    """Its pages are tried by https first, several at once."""
+    async with site(lambda *_: answer(HTML)) as (fetcher, _):
+        for number in range(4):
+            with pytest.raises((Blocked, Transient)):
+                await fetcher.fetch(f"https://www.site.example/{number}")
+        assert "Hello" in (await fetcher.fetch(URL)).html
 
 
 async def test_a_page_whose_turn_never_came_is_not_called_slow() -> None:
