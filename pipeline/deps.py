@@ -1,5 +1,6 @@
 """The composition root's result: everything a job or a tool may use, handed in, never imported."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -19,6 +20,7 @@ from pipeline.clients.llm.budgeted import Budgeted
 from pipeline.clients.llm.tasks import ExtractedFacts, NamedPeople
 from pipeline.clients.mail import Mail, open_mail
 from pipeline.clients.outside import ResearchClients, open_budget, open_research
+from pipeline.clients.rates import RateLimiter
 from pipeline.clock import AnchoredClock, Clock, SystemClock
 from pipeline.crypto import Digester, lasting_secret
 from pipeline.logs import get_logger
@@ -28,6 +30,7 @@ from pipeline.telemetry import observe_model, observe_provider
 from pipeline.together import Together
 
 log = get_logger(__name__)
+_READINGS = (ExtractedFacts.__name__, NamedPeople.__name__)
 
 
 @dataclass(frozen=True)
@@ -61,6 +64,7 @@ def open_deps(settings: Settings, clock: Clock, notifier: Notifier, enqueuer: En
     on_usage = _bookkeeper(settings, clock, db, budget)
     llm = open_llm(settings, clock, on_usage=on_usage)
     gemini = open_gemini(settings, clock, on_usage=on_usage)
+    research = open_research(settings, clock, redis, budget=budget, on_state=observe_provider)
     return Deps(
         settings=settings,
         clock=clock,
@@ -68,11 +72,23 @@ def open_deps(settings: Settings, clock: Clock, notifier: Notifier, enqueuer: En
         redis=redis,
         notifier=notifier,
         digester=Digester(lasting_secret(settings.encryption_key.get_secret_value())),
-        llm=Budgeted(llm, lambda: budget.check("openai")),
-        research=open_research(settings, clock, redis, budget=budget, on_state=observe_provider),
+        llm=Budgeted(llm, _limit("openai", budget, research.rates)),
+        research=research,
         mail=open_mail(settings, clock),
-        gemini=Budgeted(gemini, lambda: budget.check("gemini")) if gemini else None,
+        gemini=Budgeted(gemini, _limit("gemini", budget, research.rates)) if gemini else None,
     )
+
+
+def _limit(service: str, budget: Budget, rates: RateLimiter) -> Callable[[str], Awaitable[None]]:
+    """Before each call to a model: the workspace's budget of the day, and the rate that all workers share. Research
+    counts its own readings, since it waits for its turn where others are told to come later."""
+
+    async def check(task: str) -> None:
+        await budget.check(service)
+        if task not in _READINGS:
+            await rates.take(f"{service}_api")
+
+    return check
 
 
 def _bookkeeper(settings: Settings, clock: Clock, db: Database, budget: Budget) -> OnUsage:
@@ -86,7 +102,7 @@ def _bookkeeper(settings: Settings, clock: Clock, db: Database, budget: Budget) 
         await observe_model(call)
         await budget.charge(call.service, settings.model_cents(call.input_tokens, call.output_tokens))
         workspace_id = structlog.contextvars.get_contextvars().get("workspace_id")
-        if workspace_id is None or call.task in (ExtractedFacts.__name__, NamedPeople.__name__):
+        if workspace_id is None or call.task in _READINGS:
             return
         try:
             async with db.transaction(WorkspaceId(UUID(str(workspace_id)))) as tx:

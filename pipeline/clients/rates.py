@@ -1,9 +1,10 @@
 """How often each service may be asked, shared by all workers through Redis; Redis may be emptied at any time.
 Google's hundred a day are counted in Postgres instead (`budget`): a day is too long to forget.
 
-Fixed windows of real time. An unreachable Redis lets requests through: the services' own limits still hold.
+Fixed windows of real time. A Redis that does not answer lets requests through: the services' own limits still hold.
 """
 
+import asyncio
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -24,9 +25,10 @@ class Rate:
     window: timedelta
 
 
+_SECONDS = 2.0  # for one question to Redis
+# Emails are counted in Postgres too: the gates of dispatch keep MAX_EMAILS_PER_DAY in any 24 hours.
 RATE_LIMITS = {
     "openai_api": Rate(3000, timedelta(minutes=1)),
-    "email_sending": Rate(500, timedelta(days=1)),
     "apify_actors": Rate(1000, timedelta(hours=1)),
 }
 
@@ -76,7 +78,7 @@ class RateLimiter:
         """How many were counted in this window; 0 where nobody knows."""
         key = f"rm:rate:{service}:{seconds}:{self._now() // seconds}"
         try:
-            async with self._redis.pipeline(transaction=True) as pipe:
+            async with asyncio.timeout(_SECONDS), self._redis.pipeline(transaction=True) as pipe:
                 pipe.incrby(key, one)
                 pipe.expire(key, seconds + 60)
                 taken, _ = await pipe.execute()

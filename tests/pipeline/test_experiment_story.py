@@ -190,7 +190,7 @@ async def test_a_gemini_that_was_disconnected_is_stood_in_for(world: MailWorld) 
 
 
 async def test_a_gemini_whose_budget_is_spent_is_stood_in_for(world: MailWorld) -> None:
-    async def check() -> None:
+    async def check(task: str) -> None:
         raise Transient("Gemini: today's budget is spent.")
 
     assert world.deps.gemini is not None
