@@ -1,11 +1,14 @@
 """Pages as a run's steps read them, and the addresses at which a site's front page may answer."""
 
 import asyncio
+from dataclasses import replace
 from datetime import date
 from functools import lru_cache
 from urllib.parse import urlsplit
 
 from pipeline.rules.extraction import ReadPage, read_page
+from pipeline.rules.extraction_facts import FoundFact
+from pipeline.rules.page_hints import as_lines, facts_of_hints, positions_in, tools_in
 
 _LONG_PAGE = 30_000  # characters; shorter ones take milliseconds
 _PAGES_KEPT = 200  # of the short ones
@@ -22,6 +25,19 @@ async def read_aside(html: str, url: str, region: str | None) -> ReadPage:
 def _read_again(html: str, url: str, region: str | None) -> ReadPage:
     """As `read_page`: ten leads of one company bring the same pages, which are read once."""
     return read_page(html, url, region)
+
+
+async def with_hints(page: ReadPage, html: str) -> tuple[ReadPage, tuple[FoundFact, ...]]:
+    """A company's own page with what its markup gives away, and those facts."""
+    if len(html) < _LONG_PAGE:
+        return _hinted(page, html)
+    return await asyncio.to_thread(_hinted, page, html)
+
+
+def _hinted(page: ReadPage, html: str) -> tuple[ReadPage, tuple[FoundFact, ...]]:
+    tools = tools_in(html)
+    facts = facts_of_hints(tools, positions_in(html, page.url, page.lines, page.links))
+    return replace(page, text=page.text + as_lines(tools)), facts
 
 
 def article_date(page: ReadPage) -> date | None:

@@ -25,7 +25,7 @@ from pipeline.deps import Deps
 from pipeline.errors import BadSettings, Blocked, Permanent, RainmakerError
 from pipeline.jobs import research_books as books
 from pipeline.jobs.research_actors import FACTS_OF, asked
-from pipeline.jobs.research_pages import article_date, read_aside, variants
+from pipeline.jobs.research_pages import article_date, read_aside, variants, with_hints
 from pipeline.jobs.research_reading import Readable, dated, read
 from pipeline.rules.company_match import FREE_MAIL, domain_of
 from pipeline.rules.company_site import names_itself
@@ -38,7 +38,7 @@ from pipeline.rules.page_parts import most_telling, parts_of
 from pipeline.rules.scoring import WeighedFact
 from pipeline.rules.strategy import Action, Found, PageSeen, Step
 
-READER_VERSION = "reader 2"  # of what code takes from a page; goes up with what it takes
+READER_VERSION = "reader 3"  # of what code takes from a page; goes up with what it takes
 _NO_CENTS = Decimal(0)
 
 
@@ -326,8 +326,10 @@ class StepTaker:
             if not named:
                 draft = Draft(self._page(url, page.title, page.text, status, tool), ())
                 return Took((draft,), brought | {"needs_browser": []})
-        published_on = article_date(page)
-        facts = dated(facts_of_page(page, subject), None if theirs else published_on)
+        published_on, hints = article_date(page), tuple[FoundFact, ...]()
+        if theirs:
+            page, hints = await with_hints(page, html)
+        facts = (*dated(facts_of_page(page, subject), None if theirs else published_on), *hints)
         parts = parts_of(page.prose)
         seen = PageSeen(
             url=url,

@@ -50,7 +50,8 @@ FACT_FIELDS: dict[str, FactField] = {
     "founded": FactField("the year the company was founded", feeds="company_info"),
     "product": FactField("a product or service the company sells", feeds="company_info"),
     "address": FactField("the company's postal address", feeds="company_info"),
-    "tech": FactField("a technology or tool the company uses", feeds="company_info"),
+    # Every site is built with something: that is no information on what the company is.
+    "tech": FactField("a technology or tool the company uses"),
     "news": FactField(
         "a dated news item of the company: opening, launch, funding", feeds="recent_activity", dated=True
     ),
