@@ -30,9 +30,11 @@ class Site:
     def __init__(self) -> None:
         self.pages: dict[str, str] = {}
         self.reached: list[str] = []
+        self.asked: list[tuple[str, str]] = []  # paths and who asked
         self.port = 0
 
     async def page(self, request: web.Request) -> web.StreamResponse:
+        self.asked.append((request.path, request.headers.get("User-Agent", "")))
         if "socket" in request.path:
             self.reached.append(request.path)
             socket = web.WebSocketResponse()
@@ -165,6 +167,22 @@ async def test_each_lead_gets_a_fresh_context() -> None:
     async with opened(site) as pool:
         first, second = await render(pool, "/"), await render(pool, "/")
     assert "cookie:<" in first and "cookie:<" in second
+
+
+async def test_pictures_films_and_fonts_are_not_asked_for_and_the_browser_calls_itself_a_persons() -> None:
+    site = Site()
+    site.pages["/"] = (
+        "<style>@font-face{font-family:x;src:url(/font.woff2)} p{font-family:x}</style><link rel=icon href=/icon.png>"
+        "<p>Words</p><img src=/a.png><video src=/b.mp4 autoplay></video><audio src=/c.mp3 autoplay></audio>"
+        "<script src=/app.js></script><div style='background:url(/d.jpg);height:9px'></div>"
+    )
+    async with opened(site) as pool:
+        for _ in range(12):
+            await render(pool, "/")
+    assert {path for path, _ in site.asked} == {"/", "/app.js"}
+    agents = {agent for _, agent in site.asked}
+    assert len(agents) > 1  # they take turns
+    assert all("Headless" not in agent and "Chrome/" in agent for agent in agents)
 
 
 async def test_text_only_a_style_sheet_hides_is_marked() -> None:
