@@ -1,12 +1,13 @@
 """The queue, the summary of many, approvers and the list of whom never to write to: Slack takes whatever they say."""
 
+import json
 from typing import Any
 from uuid import uuid4
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.views import drafts_batch, drafts_forms, suppress
+from bot.views import draft, drafts_batch, drafts_forms, suppress
 from bot.views.approvers import Approver, approvers_card, approvers_form
 from bot.views.queue import Shown, queue_card
 from db.cards import CampaignWaiting, Standing, SuppressionLine
@@ -43,6 +44,14 @@ def test_the_queue(card: Any, waiting: list[CampaignWaiting], at: int, mine: boo
     assert_taken(
         queue_card(Shown(card, Standing(min(at, 2000), 2000), mine, chosen, waiting, word="✅ Approved"))
     )
+
+
+@many
+@given(hostile.approvals)
+def test_a_card_that_would_send_to_a_guess_says_so_and_no_other_does(card: Any) -> None:
+    told = "This address is a guess, confirmed by nobody" in json.dumps(draft.approval_card(card).blocks)
+    asks = card.state == "pending" and not (card.kind == "answer" and card.emails)
+    assert told == (asks and card.lead.email_status == "guessed")
 
 
 @many
