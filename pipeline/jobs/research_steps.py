@@ -246,14 +246,20 @@ class StepTaker:
         raise problem or Permanent("There was nothing to read.")
 
     async def _browse(self, step: Step, found: Found) -> Took:
-        if not await self._deps.research.fetch.allowed(step.target):
-            raise Blocked("robots.txt does not allow this page.")
+        await self._check_robots(step.target)
         async with self._browsing:
             if self._browser is None:
                 self._browser = await self._stack.enter_async_context(self._deps.research.browser.session())
             with self._telling("browse", urlsplit(step.target).hostname or ""):  # with all it loads
                 page = await self._browser.render(step.target)
+        if page.url != step.target:
+            await self._check_robots(page.url)
         return await self._took_page(page.html, page.url, page.status, ResearchTool.BROWSER, found)
+
+    async def _check_robots(self, url: str) -> None:
+        """Of the page a browser is to open, and of the one it was led to."""
+        if not await self._deps.research.fetch.allowed(url):
+            raise Blocked("robots.txt does not allow this page.")
 
     async def _actor(self, step: Step, found: Found, seconds_left: float) -> Took:
         word, _, target = step.target.partition(" ")
