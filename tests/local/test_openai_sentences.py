@@ -50,6 +50,15 @@ DOCUMENTED: list[tuple[str, list[tuple[str, dict[str, Any]]]]] = [
         "Send me a daily report every morning at 9am",
         [("set_reminder", {"task_type": "send_report", "schedule": "every morning at 9am", "description": "daily report"})],
     ),
+    (
+        "Schedule a campaign for all replied leads yesterday at 10am",
+        [("schedule_campaign", {"filter": "replied", "campaign_type": "scheduled", "schedule_time": "yesterday at 10am"})],
+    ),
+    (
+        "Schedule a campaign for all replied leads tomorrow at 10am in Mars time",
+        [("schedule_campaign", {"filter": "replied", "campaign_type": "scheduled", "schedule_time": "tomorrow at 10am in Mars time"})],
+    ),
+    ("Remind me tomorrow at 10am about time sheets", [("set_reminder", {"task_type": "reminder", "schedule": "tomorrow at 10am", "description": "Time sheets"})]),
     ("Pause all campaigns for leads from Microsoft", [("pause_campaigns", {"company": "Microsoft"})]),
     # approval, and whom never to write to
     ("Show me the drafts that wait", [("show_waiting_drafts", {})]),

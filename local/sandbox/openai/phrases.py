@@ -44,14 +44,22 @@ _TIMES = "|".join(
         rf"(?:on\s+)?(?:the\s+)?\d{{1,2}}(?:st|nd|rd|th)?\.?\s+(?:of\s+)?{MONTH}\b(?:\s+\d{{4}})?",
         rf"(?:on\s+)?{MONTH}\s+\d{{1,2}}(?:st|nd|rd|th)?\b(?:,?\s+\d{{4}})?",
         rf"in\s+{_COUNT}\s+(?:minute|min|hour|day|week|month)s?",
-        rf"(?:(?:on|by|this|next|coming|until)\s+)*(?:today|tomorrow|tonight|{_WEEKDAY})\b(?:\s+{_PART})?",
+        rf"(?:(?:on|by|this|next|coming|until|last)\s+)*(?:today|tomorrow|tonight|{_WEEKDAY})\b(?:\s+{_PART})?",
+        r"(?:yesterday|last\s+(?:night|week|month))(?=\s+(?:at\s+)?\d)",
         rf"(?:next|this|the end of (?:the|this)|end of (?:the )?)\s*(?:week|month|{_PART})|the day after tomorrow",
         r"(?:at\s+)?\d{1,2}(?:[:.]\d{2})?\s*(?:a\.?m\.?|p\.?m\.?|o'?clock|uhr)(?!\w)|(?:at\s+)?\d{1,2}:\d{2}",
         r"at\s+(?:\d{1,2}|noon|midnight|lunch(?:time)?)(?!\w)",
         r"(?:in the|first thing in the)\s+(?:morning|afternoon|evening)",
     )
 )
-TIME = re.compile(rf"(?<![\w@.])(?:{_TIMES})(?:(?:[\s,]+(?:and\s+|around\s+)?)(?:{_TIMES}))*", re.IGNORECASE)
+# “PST”, “Berlin time”, “in Mars time”; “about time” is what is to be done then.
+_ZONE = (
+    r"(?:\s+(?:in\s+)?(?:(?-i:UTC|GMT|[ECMP][SD]?T|CES?T|WES?T|BST|IST|JST)(?!\w)|"
+    r"(?!(?:about|and|any|for|next|of|on|some|the|this|to|with)\b)[a-z]+(?:/[a-z_]+)?\s+(?:standard\s+)?time(?!\w)))?"
+)
+TIME = re.compile(
+    rf"(?<![\w@.])(?:{_TIMES})(?:(?:[\s,]+(?:and\s+|around\s+)?)(?:{_TIMES}))*{_ZONE}", re.IGNORECASE
+)
 _LOOSE = (
     ("hourly", "every hour"),
     ("daily", "every day at 9am"),
