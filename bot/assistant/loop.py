@@ -24,6 +24,7 @@ from pipeline.clients.llm.base import (
 )
 from pipeline.errors import Transient
 
+NOT_DONE = "Not done."  # on the card of a call that was refused or broke
 MAX_ROUNDS = 8  # responses of the model in one turn
 MAX_CALLS = 24  # tool calls in one turn
 MOST_WAITS = 3  # for one response, where the model says when to ask again
@@ -128,7 +129,9 @@ async def _run_calls(turn: Turn, items: list[Item], requests: Sequence[ToolReque
         outcome = ToolOutcome(request.call_id, ran.output)
         await turn.store([outcome])
         items.append(outcome)
-        await turn.answer.task(request.call_id, title, "error" if ran.failed else "complete", ran.summary)
+        # Why something was refused the answer itself explains, so the card does not say it first.
+        status, said = ("error", NOT_DONE) if ran.failed else ("complete", ran.summary)
+        await turn.answer.task(request.call_id, title, status, said)
 
 
 def _unanswered(items: Sequence[Item]) -> list[ToolRequest]:

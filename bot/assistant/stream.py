@@ -22,6 +22,7 @@ from pipeline.logs import get_logger
 
 log = get_logger(__name__)
 MAX_BYTES = 9_000
+MOST_OUTPUT = 250  # characters on a task card
 MAX_SECONDS = 240.0
 LAST_WORD_SECONDS = 2.0  # what a call under way gets when its turn is cancelled
 FLUSH_SECONDS = 0.12  # between appends; the first words leave at once
@@ -101,7 +102,7 @@ class AnswerStream:
         """Show or change a task card. `status`: in_progress, complete or error."""
         chunk: dict[str, Any] = {"type": "task_update", "id": task_id, "title": title[:150], "status": status}
         if output:
-            chunk["output"] = output[:250]
+            chunk["output"] = _whole_words(output, MOST_OUTPUT)
         self._pending.append(chunk)
         await self.flush()
 
@@ -308,6 +309,14 @@ def _batches(chunks: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:
 
 def _size(chunk: dict[str, Any]) -> int:
     return len(str(chunk.get("text", chunk)).encode())
+
+
+def _whole_words(text: str, most: int) -> str:
+    """At most `most` characters, not cut inside a word unless one alone is longer."""
+    if len(text) <= most:
+        return text
+    words, _, _ = text[: most - 1].rpartition(" ")
+    return f"{(words or text[: most - 2]).rstrip()} …"
 
 
 def _pieces(words: str) -> list[str]:

@@ -19,12 +19,14 @@ NOW = datetime(2026, 3, 2, tzinfo=UTC)
 class Shown:
     def __init__(self) -> None:
         self.words, self.tasks = "", list[tuple[str, str]]()
+        self.outcomes = dict[str, str | None]()
 
     async def text(self, words: str) -> None:
         self.words += words
 
     async def task(self, task_id: str, title: str, status: str, output: str | None = None) -> None:
         self.tasks.append((task_id, status))
+        self.outcomes[task_id] = output
 
 
 class Play:
@@ -35,7 +37,11 @@ class Play:
 
     async def run_tool(self, request: ToolRequest) -> Ran:
         self.ran.append(request.call_id)
-        return Ran('{"ok": true}', "found", failed=request.name == "fails")
+        if request.name == "fails":
+            return Ran(
+                '{"ok": false, "error": "There is no such lead."}', "There is no such lead.", failed=True
+            )
+        return Ran('{"ok": true}', "found", failed=False)
 
     async def store(self, items: object) -> None:
         self.stored.extend(items)  # pyright: ignore[reportArgumentType]
@@ -73,6 +79,15 @@ async def test_tools_run_in_order_and_the_model_sees_what_they_brought() -> None
         "UserText", "AssistantText", "ToolRequest", "ToolRequest", "ToolOutcome", "ToolOutcome"
     ]  # fmt: skip
     assert play.stored[0] == AssistantText("Let me see.") and play.stored[-1] == AssistantText("Done.")
+
+
+async def test_why_something_was_refused_is_said_once_by_the_answer() -> None:
+    play = Play([call(1), call(2, "fails")], ["There is no such lead."])
+    await play.run(UserText("hi"))
+    assert play.shown.outcomes == {"c1": "found", "c2": "Not done."}
+    assert play.shown.words.count("no such lead") == 1
+    told = play.llm.seen[1][-1]
+    assert isinstance(told, ToolOutcome) and "no such lead" in told.output  # the model knows why
 
 
 async def test_a_turn_goes_on_with_the_calls_that_were_not_answered() -> None:

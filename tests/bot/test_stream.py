@@ -87,6 +87,18 @@ async def test_task_cards_change_in_place(show: Show) -> None:
     ]
 
 
+async def test_a_long_outcome_is_not_cut_inside_a_word(show: Show) -> None:
+    told = " ".join(["Nothing", "is", "running"] * 40)
+    await show.stream.task("t1", "Looking", "complete", told)
+    await show.stream.task("t2", "Reading", "complete", "x" * 400)
+    await show.stream.finish()
+    (message,) = await show.messages()
+    cut, word = (task["output"] for task in message["tasks"])
+    assert 230 < len(cut) <= 250 and cut.endswith(" …")
+    assert told.startswith(cut.removesuffix("…"))  # up to a space
+    assert len(word) <= 250 and word.startswith("xxx")
+
+
 async def test_a_long_answer_rolls_over_and_stays_whole(show: Show) -> None:
     words = "".join(f"Sentence number {n} of a long answer. " for n in range(900))
     for at in range(0, len(words), 700):
