@@ -22,9 +22,10 @@ from bot.assistant.links import CheckedAnswer, KnownAddresses
 from bot.assistant.loop import Stopped, replay, run_turn
 from bot.assistant.loop import Turn as Round
 from bot.assistant.stream import AnswerStream, Place
+from bot.homes import Homes
 from bot.posting import HOPELESS
 from bot.slack import SlackApi, code
-from bot.tools.base import Ran, ToolContext, offered
+from bot.tools.base import Ran, ToolContext, is_on_home, offered
 from bot.tools.base import run as run_tool
 from bot.views.problem import apology
 from db.errors import DatabaseError, LeaseLost, Unreachable
@@ -257,8 +258,7 @@ class RunningTurn:
         await self._show_thinking(thread)
         told, timezone, known = await self._situation()
         known.learn(items_of(rows))
-        answer = CheckedAnswer(stream, known)
-        mine = [row for row in rows if row.turn_id == self._turn.id]
+        answer, mine = CheckedAnswer(stream, known), [row for row in rows if row.turn_id == self._turn.id]
         await replay(answer, items_of(mine))
         if mine and mine[-1].role == "assistant" and "text" in mine[-1].content:
             await answer.end()
@@ -267,6 +267,8 @@ class RunningTurn:
         async def run_and_learn(request: ToolRequest) -> Ran:
             ran = await self._run_tool(request, thread, timezone)
             known.learn([request, ToolOutcome(request.call_id, ran.output)])
+            if is_on_home(request.name) and not ran.failed:
+                await Homes(self._deps, self._client).refresh(self._workspace_id, self._turn.user)
             return ran
 
         await run_turn(
@@ -290,8 +292,7 @@ class RunningTurn:
             person = await workspace.member(tx.session, self._workspace_id, self._turn.user)
             remembered = await member_context.get(tx.session, self._workspace_id, self._turn.user)
         timezone = (person.timezone if person else None) or ours.timezone
-        name = person.name if person else ""
-        now = self._deps.clock.now()
+        name, now = person.name if person else "", self._deps.clock.now()
         told = situation.instructions(ours, person=name, timezone=timezone, context=remembered, now=now)
         return told, timezone, KnownAddresses(self._deps.settings.public_url, ours.booking_link)
 

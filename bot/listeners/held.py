@@ -2,9 +2,10 @@
 
 from bot.action_ids import Action
 from bot.listeners.base import Bot, Router, Scene, id_of, listener
+from bot.listeners.home_tab import refresh_homes
 from bot.listeners.leads import value_of
 from bot.tools import held
-from bot.tools.base import held_key
+from bot.tools.base import held_key, is_on_home
 from bot.views.blocks import Rendered
 from bot.views.held import decided
 from db.queries import outbox
@@ -20,8 +21,10 @@ def register(app: Router, bot: Bot) -> None:
 async def on_do(bot: Bot, scene: Scene) -> None:
     turn_id, call_id = _call_of(scene)
     async with bot.deps.db.transaction(scene.workspace_id) as tx:
-        title, summary = await held.do(await bot.tool_context(tx, scene), turn_id, call_id)
-        await _show(bot, tx, scene, decided(title, summary, scene.user_id))
+        made = await held.do(await bot.tool_context(tx, scene), turn_id, call_id)
+        await _show(bot, tx, scene, decided(made.title, made.summary, scene.user_id))
+    if is_on_home(made.tool):
+        await refresh_homes(bot, scene)
 
 
 async def on_leave(bot: Bot, scene: Scene) -> None:

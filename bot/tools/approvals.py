@@ -41,7 +41,7 @@ class SetApprover(Arguments):
     may_approve: bool = Field(description="true: make them an approver; false: take it from them")
 
 
-@tool(effect=Effect.WRITE, label="Changing whether {person} may approve")
+@tool(effect=Effect.WRITE, label="Changing whether {person} may approve", on_home=True)
 async def set_approver(ctx: ToolContext, args: SetApprover) -> Result:
     """Make a colleague an approver of drafts, or take that from them. Only admins can; others are told whom to ask."""
     await require_admin(ctx)

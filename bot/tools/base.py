@@ -96,6 +96,7 @@ class Tool:
     call: Call
     outside: tuple[str, ...] = ()  # fields of the result that hold words of strangers: of pages, of replies
     asks: bool = False  # never made by the model alone: it waits for the person's click
+    on_home: bool = False  # what it changes stands on the Home tab
 
     @cached_property  # pydantic takes a millisecond for each, and every request to the model names them all
     def schema(self) -> ToolSchema:
@@ -126,7 +127,7 @@ TOOLS: dict[str, Tool] = {}
 
 
 def tool(
-    *, effect: Effect, label: str, outside: tuple[str, ...] = (), asks: bool = False
+    *, effect: Effect, label: str, outside: tuple[str, ...] = (), asks: bool = False, on_home: bool = False
 ) -> Callable[[Callable[[ToolContext, A], Awaitable[Result]]], Callable[[ToolContext, A], Awaitable[Result]]]:
     """Register `async def name(ctx: ToolContext, args: SomeArguments) -> SomeResult`."""
 
@@ -137,7 +138,8 @@ def tool(
         name = call.__name__
         if name in TOOLS:
             raise ValueError(f"a tool named {name} exists already")
-        TOOLS[name] = Tool(name, inspect.getdoc(call) or "", effect, label, arguments, call, outside, asks)
+        said = inspect.getdoc(call) or ""
+        TOOLS[name] = Tool(name, said, effect, label, arguments, call, outside, asks, on_home)
         return call
 
     return register
@@ -151,6 +153,11 @@ def offered() -> list[ToolSchema]:
 def only_reads(name: str) -> bool:
     """The outcome of such a tool is what the engine knows, and no echo of what the model passed in to be kept."""
     return name in TOOLS and TOOLS[name].effect is Effect.READ
+
+
+def is_on_home(name: str) -> bool:
+    """Does what such a tool changes stand on the Home tab?"""
+    return name in TOOLS and TOOLS[name].on_home
 
 
 def title_of(request: ToolRequest) -> str:

@@ -110,7 +110,7 @@ class Nothing(Arguments):
     pass
 
 
-@tool(effect=Effect.WRITE, label="Stopping all sending")
+@tool(effect=Effect.WRITE, label="Stopping all sending", on_home=True)
 async def stop_all_sending(ctx: ToolContext, args: Nothing) -> Result:
     """Stop all sending of the workspace at once."""
     await campaign.stop_sending(ctx.tx.session, ctx.workspace_id, user_id=ctx.user_id, now=ctx.now)
@@ -118,7 +118,7 @@ async def stop_all_sending(ctx: ToolContext, args: Nothing) -> Result:
     return Result(summary="All sending is stopped. Nothing goes out until somebody starts it again.")
 
 
-@tool(effect=Effect.WRITE, label="Starting sending again")
+@tool(effect=Effect.WRITE, label="Starting sending again", on_home=True)
 async def resume_all_sending(ctx: ToolContext, args: Nothing) -> Result:
     """Start sending again after it was stopped for the whole workspace."""
     await require_resumer(ctx)

@@ -1,5 +1,7 @@
 """A change that the model asked for after it had read strangers' words: made, or left, by a person's click."""
 
+from typing import NamedTuple
+
 from bot.tools.base import HELD, TOOLS, ToolContext, checked, succeeded
 from db.queries import tool_call
 from db.types import TurnId
@@ -8,8 +10,16 @@ from pipeline.errors import UserError
 GONE = "That was decided already."
 
 
-async def do(ctx: ToolContext, turn_id: TurnId, call_id: str) -> tuple[str, str]:
-    """Make the held call, in the transaction of `ctx`. Returns what was asked, and what was done.
+class Made(NamedTuple):
+    """A held call that was made."""
+
+    tool: str
+    title: str  # what was asked
+    summary: str  # what was done
+
+
+async def do(ctx: ToolContext, turn_id: TurnId, call_id: str) -> Made:
+    """Make the held call, in the transaction of `ctx`.
 
     Raises UserError where it was decided before, or cannot be done any more.
     """
@@ -17,7 +27,7 @@ async def do(ctx: ToolContext, turn_id: TurnId, call_id: str) -> tuple[str, str]
     chosen = TOOLS[name]
     result = await chosen.call(ctx, checked(chosen, arguments))
     await tool_call.set_result(ctx.tx.session, turn_id, call_id, succeeded(result))
-    return title, result.summary
+    return Made(name, title, result.summary)
 
 
 async def leave(ctx: ToolContext, turn_id: TurnId, call_id: str) -> str:

@@ -9,6 +9,8 @@ import pytest
 from bot.action_ids import Action
 from bot.views import home
 from db.cards import Setup
+from pipeline.clients.llm.base import ToolRequest
+from tests.bot.conftest import ScriptedLlm
 from tests.bot.test_listeners import ANA, DM, SAM, TEAM, Desk, desk
 
 assert desk
@@ -16,6 +18,27 @@ assert desk
 
 async def opened(desk: Desk, user: str) -> None:
     event = {"type": "app_home_opened", "user": user, "channel": DM, "tab": "home", "event_ts": "1.0"}
+    body = {"type": "event_callback", "team_id": TEAM, "event_id": uuid4().hex, "event": event,
+            "authorizations": [{"team_id": TEAM, "user_id": "U0RAINMAKER"}]}  # fmt: skip
+    assert await desk.web.event(body) == 200
+    await desk.settle()
+
+
+async def said(desk: Desk, user: str, words: str, *calls: ToolRequest) -> None:
+    """A sentence in the person's DM, upon which the model makes the calls."""
+    llm = desk.web.web.deps.llm
+    assert isinstance(llm, ScriptedLlm)
+    llm.script = [*([call] for call in calls), ["Done."]]
+    channel = {SAM: DM, ANA: "D0ANACOSTA1"}[user]
+    root = (await desk.slack.act("message", user=user, channel=channel, text=words))["ts"]
+    event = {
+        "type": "message",
+        "channel_type": "im",
+        "channel": channel,
+        "user": user,
+        "text": words,
+        "ts": root,
+    }
     body = {"type": "event_callback", "team_id": TEAM, "event_id": uuid4().hex, "event": event,
             "authorizations": [{"team_id": TEAM, "user_id": "U0RAINMAKER"}]}  # fmt: skip
     assert await desk.web.event(body) == 200
@@ -44,12 +67,23 @@ async def test_the_switch_on_home_shows_what_it_did(desk: Desk) -> None:
     assert STOPPED not in await seen(desk, SAM) and Action.STOP_ALL in await seen(desk, SAM)
 
 
-@pytest.mark.parametrize("way", ["button", "command"])
+@pytest.mark.parametrize("way", ["button", "command", "sentence", "click"])
 async def test_others_who_have_home_open_see_it_too(desk: Desk, way: str) -> None:
     await opened(desk, SAM)
     await opened(desk, ANA)
+    stopping = ToolRequest("c1", "stop_all_sending", "{}")
     if way == "button":
         await on_home(desk, Action.STOP_ALL, ANA)
+    elif way == "sentence":
+        await said(desk, ANA, "stop all sending", stopping)
+    elif way == "click":  # it was held, since the answer had read a stranger's words
+        await desk.command("add Maria Silva, maria@acme.example, Acme")
+        await said(
+            desk, ANA, "stop it all", ToolRequest("c0", "show_lead", '{"lead": "Maria Silva"}'), stopping
+        )
+        assert STOPPED not in await seen(desk, SAM)
+        (asked,) = [key for key in await desk.surfaces() if key.startswith("held:")]
+        await desk.press("held_do", asked.removeprefix("held:").replace(":", "|"), user=ANA)
     else:
         await desk.command("stop", user=ANA)
     assert STOPPED in await seen(desk, SAM) and f"<@{ANA}>" in await seen(desk, SAM)

@@ -238,13 +238,13 @@ async def test_a_click_makes_the_held_change_once(desk: Desk) -> None:
     await _after_reading(desk)
     make = context_of(desk.deps, desk.workspace)
 
-    async def click() -> tuple[str, str]:
+    async def click() -> held.Made:
         async with desk.deps.db.transaction(desk.workspace) as tx:
             return await held.do(make(tx), desk.turn.turn_id, "third")
 
     done = await asyncio.gather(*(click() for _ in range(4)), return_exceptions=True)
     assert await _is_priority(desk)
-    assert sum(isinstance(one, tuple) for one in done) == 1
+    assert sum(isinstance(one, held.Made) for one in done) == 1
     assert all(str(one) == held.GONE for one in done if isinstance(one, BaseException))
 
 
