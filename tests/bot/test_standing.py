@@ -195,8 +195,7 @@ async def test_a_notice_of_what_waits_has_a_button_that_lists_it(office: Office)
     (notice,) = [one for key, one in (await office.desk.surfaces()).items() if key.startswith("alert:")]
     assert "drafts_list" in json.dumps(notice)
     await office.desk.press("drafts_list", "")
-    # By its key: one that was open before is folded, and is new too.
-    shown = await office.shown(f"queue:{SAM}")
+    shown = await office.shown(f"queue:{SAM}")  # by its key: one open before is folded
     assert all(words in shown for words in ("1 of 3", "2 drafts for ", "queue_next"))
     assert sum(name in shown for name in ("Maria Silva", "Rui Costa", "Ana Lopes")) == 1
 
