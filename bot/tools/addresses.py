@@ -87,6 +87,11 @@ async def may_write(ctx: ToolContext, lead: Lead) -> bool:
 
 async def write_to(ctx: ToolContext, lead: Lead) -> EnrollmentId:
     """Enrol the lead and have the drafts written; a person approves them. Raises UserError where it can't be."""
+    if await campaign.answer_waits(ctx.tx.session, ctx.workspace_id, lead.id):
+        raise UserError(
+            f"{lead.name} wrote to us, and the answer to them still waits for an approval. Decide about it first: "
+            "/leads drafts shows it."
+        )
     begun = None
     if await may_write(ctx, lead):
         begun = await campaign.enroll(

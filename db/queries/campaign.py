@@ -11,13 +11,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.campaign_card import CampaignRow
 from db.models.campaign import Campaign, Enrollment
-from db.models.email import EmailCampaign
+from db.models.email import Approval, EmailCampaign
 from db.models.lead import Lead
 from db.models.workspace import Workspace
 from db.types import (
+    ApprovalState,
     CampaignId,
     CampaignState,
     CampaignType,
+    EmailKind,
     EmailState,
     EnrollmentId,
     EnrollmentState,
@@ -118,6 +120,17 @@ async def default(
     )
 
 
+async def answer_waits(session: AsyncSession, workspace_id: WorkspaceId, lead_id: UUID) -> bool:
+    """The lead wrote to us, and what we answer waits for an approval."""
+    asked = select(Approval.id).where(
+        Approval.workspace_id == workspace_id,
+        Approval.lead_id == lead_id,
+        Approval.kind == EmailKind.ANSWER,
+        Approval.state == ApprovalState.PENDING,
+    )
+    return bool(await session.scalar(select(asked.exists())))
+
+
 async def enroll(
     session: AsyncSession,
     workspace_id: WorkspaceId,
@@ -130,9 +143,12 @@ async def enroll(
     now: datetime,
 ) -> EnrollmentId | None:
     """The new enrollment, whose emails are to be written; None when the lead is in this campaign already, in
-    another sequence that is still running (a person gets one at a time), or can't be written to."""
+    another sequence that is still running (a person gets one at a time), waits for our answer, or can't be written
+    to."""
     lead = select(Lead.status).where(Lead.workspace_id == workspace_id, Lead.id == lead_id)
     if await session.scalar(lead.with_for_update(key_share=True)) in _CLOSED:
+        return None
+    if await answer_waits(session, workspace_id, lead_id):
         return None
     running = await session.scalar(
         select(Enrollment.id)

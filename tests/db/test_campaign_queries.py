@@ -3,7 +3,9 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy import update
 
+from db.models.email import Approval
 from db.queries import campaign, campaign_switch, enrollment
 from db.queries import lead as leads
 from db.queries.campaign_switch import Changed, Which
@@ -68,6 +70,23 @@ async def test_who_can_not_be_written_to_is_not_enrolled(
     async with database.transaction(workspace) as tx:
         await leads.set_status(tx.session, workspace, ada, status, now=NOW)
     assert await enroll(database, workspace, ada) is None
+
+
+async def test_who_waits_for_our_answer_is_not_enrolled_until_it_is_decided(
+    database: Database, workspace: WorkspaceId
+) -> None:
+    ada, bob = await add(database, workspace, "Ada Berg"), await add(database, workspace, "Bob Stone")
+    async with database.transaction(workspace) as tx:
+        asked = Approval(
+            workspace_id=workspace, kind="answer", lead_id=ada, content_hash="0" * 64, created_at=NOW,
+            expires_at=NOW + timedelta(days=3),
+        )  # fmt: skip
+        tx.session.add(asked)
+    assert await enroll(database, workspace, ada) is None
+    assert await enroll(database, workspace, bob), "only whose answer waits"
+    async with database.transaction(workspace) as tx:
+        await tx.session.execute(update(Approval).where(Approval.lead_id == ada).values(state="rejected"))
+    assert await enroll(database, workspace, ada)
 
 
 async def test_pausing_a_campaign_and_a_company(database: Database, workspace: WorkspaceId) -> None:
