@@ -51,6 +51,11 @@ class Schedule:
 _ZONE = re.compile(
     r"(?<=[\d.m:] )([A-Za-z][A-Za-z/_-]*) (?:standard |daylight |summer )?time\b", re.IGNORECASE
 )
+# “10am PST”, “9:00 CET”, “10am UTC+2”: the same, in short.
+_SHORT_ZONE = re.compile(
+    r"(?<=[\d.mM:] )\(?((?:UTC|GMT)(?: ?[+-]\d{1,2}(?::?\d{2})?)?|[ECMP][SD]?T|A[SD]T|AK[SD]T|HST|WES?T|CES?T|EES?T|"
+    r"BST|MSK|IST|SGT|HKT|JST|KST|AE[SD]T|AC[SD]T|AWST|NZ[SD]T|BRT|SAST)\b\)?"
+)
 _NO_ZONES = frozenset({"my", "our", "local", "your"})
 
 
@@ -61,10 +66,12 @@ def parse_schedule(words: str, *, timezone: str, now: datetime) -> Schedule:
     if not text:
         raise UserError(f"When? For example {EXAMPLES}.")
     if (named := _ZONE.search(text)) and named[1].lower() not in _NO_ZONES:
-        raise UserError(
-            f"I take times in your own zone ({timezone}), not in “{named[0][:60]}”. Say when it is for you."
-        )
+        raise _not_theirs(named[0], timezone)
     text = _ZONE.sub("", text).strip()  # “my time”
+    short = _SHORT_ZONE.search(text)
+    if short and short[1] != now.astimezone(local).tzname():
+        raise _not_theirs(short[0], timezone)
+    text = _SHORT_ZONE.sub("", text).strip()
     if is_cron(text):
         next_time(text, timezone=timezone, after=now)  # 30 February is well written and never comes
         return Schedule(text, timezone, cron=text)
@@ -72,6 +79,12 @@ def parse_schedule(words: str, *, timezone: str, now: datetime) -> Schedule:
     if cron:
         return Schedule(text, timezone, cron=cron)
     return Schedule(text, timezone, run_at=moment(text, local=local, now=now))
+
+
+def _not_theirs(words: str, timezone: str) -> UserError:
+    return UserError(
+        f"I take times in your own zone ({timezone}), not in “{words[:60]}”. Say when it is for you."
+    )
 
 
 def zone(name: str) -> ZoneInfo:

@@ -153,3 +153,26 @@ def test_a_time_of_another_zone_is_refused_rather_than_taken_for_ones_own(words:
         parse_schedule(words, timezone="Europe/Lisbon", now=now)
     mine = words.replace("Mars", "my").replace("Berlin", "local").replace("eastern standard", "our")
     assert parse_schedule(mine, timezone="Europe/Lisbon", now=now)
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["tomorrow at 10am PST", "every Monday at 9:00 CET", "at 14:30 UTC+2", "tomorrow at 10 a.m. (EST)"],
+)
+def test_a_zone_in_short_is_refused_too(words: str) -> None:
+    now = datetime(2026, 3, 2, 8, tzinfo=UTC)
+    with pytest.raises(UserError, match=r"your own zone \(Europe/Lisbon\)"):
+        parse_schedule(words, timezone="Europe/Lisbon", now=now)
+
+
+@pytest.mark.parametrize(
+    ("words", "timezone"),
+    [
+        ("tomorrow at 10am WET", "Europe/Lisbon"),
+        ("tomorrow at 10am UTC", "UTC"),
+        ("ON MARCH 3 AT 10AM", "UTC"),
+    ],
+)
+def test_ones_own_zone_in_short_is_no_other(words: str, timezone: str) -> None:
+    now = datetime(2026, 3, 2, 8, tzinfo=UTC)
+    assert parse_schedule(words, timezone=timezone, now=now).run_at == datetime(2026, 3, 3, 10, tzinfo=UTC)
