@@ -10,6 +10,7 @@ import imaplib
 import json
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, TypeVar, cast
 
@@ -23,7 +24,9 @@ from pipeline.clients.imap_session import (
     server_of,
 )
 from pipeline.clients.mail import WANTED_HEADERS, Changes, Delivered, HistoryGone, Seen, Trace
+from pipeline.clients.mail_dial import addresses_of, only_public
 from pipeline.clock import Clock
+from pipeline.egress import Guard
 from pipeline.errors import Transient
 from pipeline.rules import mime
 from pipeline.rules.letter import TOKEN_HEADER
@@ -37,8 +40,11 @@ T = TypeVar("T")
 class ImapReader:
     """The reading half of a Sender. Calls may come side by side; they share one connection, in turn."""
 
-    def __init__(self, url: str, address: str, clock: Clock) -> None:
-        self._server: Server = server_of(url)
+    def __init__(self, url: str, address: str, clock: Clock, guard: Guard | None = None) -> None:
+        """`guard`: for a server nobody vouches for."""
+        self._named: Server = server_of(url)
+        self._server = self._named  # with the addresses that were checked last
+        self._guard = guard if only_public(url) else None
         self._address = address.lower()
         self._clock = clock
         self._session: Session | None = None
@@ -178,6 +184,9 @@ class ImapReader:
     async def _ask(self, question: Callable[[Session], T]) -> T:
         if self._closing is not None:
             self._closing.cancel()
+        if self._guard is not None and self._session is None:
+            addresses, port = await addresses_of(self._guard, self._named.host, self._named.port)
+            self._server = replace(self._named, addresses=addresses, port=port)
         try:
             return await asyncio.to_thread(self._blocking, question)
         finally:

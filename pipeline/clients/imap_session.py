@@ -5,6 +5,7 @@ Raises Disconnected where the server refuses the password, Transient for everyth
 
 import imaplib
 import re
+import socket
 import ssl
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from typing import Any, cast
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from pipeline.clients.mail import WANTED_HEADERS, Disconnected
+from pipeline.clients.mail_dial import dial_blocking
 from pipeline.errors import Transient
 
 TIMEOUT_SECONDS = 30
@@ -52,6 +54,7 @@ class Server:
     tls_required: bool  # `?starttls=required` refuses a server without
     user: str
     password: str
+    addresses: tuple[str, ...] = ()  # connect to one of these instead of asking what the host stands for
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,12 +185,35 @@ class Session:
         return _fetched(answer)
 
 
+class _At(imaplib.IMAP4):
+    """Connected to an address that was checked, where the server has any."""
+
+    def __init__(self, server: Server) -> None:
+        self._at = server
+        super().__init__(server.host, server.port, timeout=TIMEOUT_SECONDS)
+
+    def _create_socket(self, timeout: float | None) -> socket.socket:
+        return dial_blocking(self._at.addresses or (self._at.host,), self._at.port, timeout)
+
+
+class _TlsAt(imaplib.IMAP4_SSL):
+    """The same by TLS, with the certificate of the server's name."""
+
+    def __init__(self, server: Server, context: ssl.SSLContext) -> None:
+        self._at, self._context = server, context
+        super().__init__(server.host, server.port, ssl_context=context, timeout=TIMEOUT_SECONDS)
+
+    def _create_socket(self, timeout: float | None) -> socket.socket:
+        plain = dial_blocking(self._at.addresses or (self._at.host,), self._at.port, timeout)
+        return self._context.wrap_socket(plain, server_hostname=self._at.host)
+
+
 def _connected(server: Server) -> imaplib.IMAP4:
     try:
         if server.tls:
             context = ssl.create_default_context()
-            return imaplib.IMAP4_SSL(server.host, server.port, ssl_context=context, timeout=TIMEOUT_SECONDS)
-        return imaplib.IMAP4(server.host, server.port, timeout=TIMEOUT_SECONDS)
+            return _TlsAt(server, context)
+        return _At(server)
     except imaplib.IMAP4.error as error:  # a greeting of BYE, or none that can be read
         raise Transient(f"The IMAP server takes no connection now: {_words([error.args[0]])}") from error
 

@@ -228,9 +228,10 @@ class Mail:
             from pipeline.clients.gmail import GmailSender
 
             return GmailSender(self._settings, mailbox, self._patience)
+        from pipeline.clients.mail_dial import mail_guard
         from pipeline.clients.smtp import SmtpSender
 
-        return SmtpSender(mailbox, self._clock, self._patience)
+        return SmtpSender(mailbox, self._clock, self._patience, mail_guard(self._settings))
 
     async def close(self) -> None:
         self._open.clear()

@@ -4,6 +4,7 @@ A host has to be at a public address and one of the usual ports, and to encrypt,
 whoever runs the product answers for it.
 """
 
+import socket
 from dataclasses import dataclass, field
 from urllib.parse import quote
 
@@ -11,14 +12,13 @@ import aiosmtplib
 
 from pipeline.clients.imap import ImapReader
 from pipeline.clients.mail import Disconnected
+from pipeline.clients.mail_dial import ONLY_PUBLIC, dial, mail_guard
 from pipeline.clock import Clock
-from pipeline.egress import open_guard
 from pipeline.errors import Permanent, Transient, UserError
 from pipeline.settings import Settings
 
 SECONDS = 15  # SMTP has for each answer
 SMTP_TLS, IMAP_TLS = 465, 993  # TLS from the start there, STARTTLS elsewhere
-PORTS = (25, 465, 587, 2525, 143, 993)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +48,10 @@ def credentials(servers: Servers, settings: Settings) -> dict[str, str]:
 def _url(kind: str, tls_port: int, login: Login, settings: Settings) -> str:
     who = f"{quote(login.user, safe='')}:{quote(login.password, safe='')}"
     host = f"[{login.host}]" if ":" in login.host else login.host
+    vouched = _is_vouched_for(login.host, settings)
     if login.port == tls_port:
-        return f"{kind}s://{who}@{host}:{login.port}"
-    insists = "" if _is_vouched_for(login.host, settings) else "?starttls=required"
+        return f"{kind}s://{who}@{host}:{login.port}{'' if vouched else f'?{ONLY_PUBLIC}'}"
+    insists = "" if vouched else f"?starttls=required&{ONLY_PUBLIC}"
     return f"{kind}://{who}@{host}:{login.port}{insists}"
 
 
@@ -67,9 +68,8 @@ async def admit(host: str, port: int, settings: Settings) -> None:
             f"Parts of the outside are stand-ins here ({', '.join(sorted(settings.stand_in_names))}), so no real "
             "mailbox can be connected."
         )
-    guard = open_guard(dns_server=settings.dns_server, egress_hosts="", egress_ca=None, ports=PORTS)
     try:
-        await guard.route(host, port)
+        await mail_guard(settings).route(host, port)
     except (Permanent, Transient) as error:
         raise UserError(f"{host}:{port} can't be used: {error}") from error
 
@@ -79,7 +79,8 @@ async def try_login(address: str, servers: Servers, settings: Settings, clock: C
     await _try_smtp(servers.smtp, settings)
     if servers.imap is None:
         return
-    reader = ImapReader(_url("imap", IMAP_TLS, servers.imap, settings), address, clock)
+    url = _url("imap", IMAP_TLS, servers.imap, settings)
+    reader = ImapReader(url, address, clock, mail_guard(settings))
     try:
         await reader.position()
     except (Disconnected, Permanent, Transient) as error:
@@ -90,8 +91,16 @@ async def try_login(address: str, servers: Servers, settings: Settings, clock: C
 
 async def _try_smtp(login: Login, settings: Settings) -> None:
     host, tls = login.host, login.port == SMTP_TLS
-    encrypt = False if tls else None if _is_vouched_for(host, settings) else True
-    client = aiosmtplib.SMTP(hostname=host, port=login.port, timeout=SECONDS, use_tls=tls, start_tls=encrypt)
+    vouched = _is_vouched_for(host, settings)
+    sock = None if vouched else await _reached(login, settings)
+    client = aiosmtplib.SMTP(
+        hostname=host,
+        port=None if sock else login.port,
+        sock=sock,
+        timeout=SECONDS,
+        use_tls=tls,
+        start_tls=False if tls else None if vouched else True,
+    )
     try:
         await client.connect()
         await client.login(login.user, login.password)
@@ -105,3 +114,11 @@ async def _try_smtp(login: Login, settings: Settings) -> None:
         ) from error
     finally:
         client.close()
+
+
+async def _reached(login: Login, settings: Settings) -> socket.socket:
+    """Connected to an address that was checked. Raises UserError."""
+    try:
+        return await dial(mail_guard(settings), login.host, login.port, SECONDS)
+    except (Disconnected, Transient) as error:
+        raise UserError(f"{login.host}:{login.port}: {error}") from error

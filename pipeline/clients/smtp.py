@@ -26,7 +26,9 @@ from pipeline.clients.mail import (
     Seen,
     Trace,
 )
+from pipeline.clients.mail_dial import dial, only_public
 from pipeline.clock import Clock
+from pipeline.egress import Guard
 from pipeline.errors import Permanent, Transient, Unknown
 
 GO_ON = 354
@@ -37,14 +39,18 @@ _LINE_LOST = (aiosmtplib.SMTPConnectError, aiosmtplib.SMTPServerDisconnected, ai
 class SmtpSender:
     keeps_drafts = False
 
-    def __init__(self, mailbox: MailboxRow, clock: Clock, patience: Patience) -> None:
+    def __init__(
+        self, mailbox: MailboxRow, clock: Clock, patience: Patience, guard: Guard | None = None
+    ) -> None:
         """`credentials["url"]`: smtp://user:password@host:587, or smtps:// for TLS from the start;
-        `credentials["imap_url"]`: where the answers arrive, if they can be read."""
+        `credentials["imap_url"]`: where the answers arrive, if they can be read. `guard`: for servers nobody
+        vouches for."""
         imap_url = mailbox.credentials.get("imap_url")
-        self._reader = ImapReader(str(imap_url), mailbox.address, clock) if imap_url else None
+        self._reader = ImapReader(str(imap_url), mailbox.address, clock, guard) if imap_url else None
         self.can_read = self._reader is not None
         url = urlsplit(str(mailbox.credentials["url"]))
         self._patience = patience
+        self._guard = guard if only_public(url.geturl()) else None
         self._host = url.hostname or "localhost"
         self._implicit_tls = url.scheme == "smtps"
         self._port = url.port or (465 if self._implicit_tls else 587)
@@ -88,13 +94,7 @@ class SmtpSender:
 
     async def deliver(self, draft: Draft, mail: Outgoing, leaving: Leaving) -> Delivered:
         text = on_the_wire(mail.as_bytes())
-        client = aiosmtplib.SMTP(
-            hostname=self._host,
-            port=self._port,
-            timeout=self._patience.smtp,
-            use_tls=self._implicit_tls,
-            start_tls=(True if self._tls_required else None) if not self._implicit_tls else False,
-        )
+        client = await self._client()
         try:
             await self._until_text(client, mail)
             await leaving()
@@ -102,6 +102,19 @@ class SmtpSender:
         finally:
             client.close()
         return Delivered(None, mail.message_id, None)
+
+    async def _client(self) -> aiosmtplib.SMTP:
+        """Not connected yet, or by a socket to an address that was checked."""
+        seconds = self._patience.smtp
+        sock = await dial(self._guard, self._host, self._port, seconds) if self._guard else None
+        return aiosmtplib.SMTP(
+            hostname=self._host,
+            port=None if sock else self._port,
+            sock=sock,
+            timeout=seconds,
+            use_tls=self._implicit_tls,
+            start_tls=(True if self._tls_required else None) if not self._implicit_tls else False,
+        )
 
     async def _until_text(self, client: aiosmtplib.SMTP, mail: Outgoing) -> None:
         try:
