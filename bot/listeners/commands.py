@@ -221,7 +221,7 @@ async def start(bot: Bot, scene: Scene, rest: str) -> None:
 async def setup(bot: Bot, scene: Scene, rest: str) -> None:
     async with bot.deps.db.transaction(scene.workspace_id) as tx:
         state = await load_setup(tx)
-        await bot.show(tx, scene, home.checklist(state, sandbox=bot.is_sandbox))
+        await bot.show(tx, scene, home.checklist(state, sandbox=bot.is_sandbox, to_change=True))
 
 
 async def doctor(bot: Bot, scene: Scene, rest: str) -> None:

@@ -61,12 +61,14 @@ def _examples() -> str:
     return "For example: " + " · ".join(f"“{example}”" for example in EXAMPLES[:2])
 
 
-def checklist(setup: Setup, *, sandbox: bool) -> Rendered:
-    """The first-run checklist; each item is a button until it is green."""
+def checklist(setup: Setup, *, sandbox: bool, to_change: bool = False) -> Rendered:
+    """The first-run checklist; each item is a button until it is green. `to_change`: with what is green, too."""
     if setup.complete:
+        said = "*✅ Everything is set up.*"
+        if to_change:
+            return Rendered("Everything is set up.", [section(said), *_items(setup)])
         return Rendered(
-            "Everything is set up.",
-            [section("*✅ Everything is set up.* You can change any of it in my Home tab.")],
+            "Everything is set up.", [section(f"{said} You can change any of it in my Home tab.")]
         )
     blocks: list[Block] = [
         section(
@@ -74,13 +76,17 @@ def checklist(setup: Setup, *, sandbox: bool) -> Rendered:
             f"{setup.done} of {len(CHECKLIST)} done"
         )
     ]
-    blocks += [_item(setup, *item) for item in CHECKLIST]
+    blocks += _items(setup)
     if sandbox and not setup.once_complete:
         blocks.append(actions([button("Use the example company", Action.SETUP_EXAMPLE, style="primary")]))
         blocks.append(
             context("The example fills in everything at once, so that you can watch a whole campaign.")
         )
     return Rendered(f"First-run checklist: {setup.done} of {len(CHECKLIST)} done", blocks)
+
+
+def _items(setup: Setup) -> list[Block]:
+    return [_item(setup, *item) for item in CHECKLIST]
 
 
 def _item(setup: Setup, name: str, label: str, action: Action, verb: str) -> Block:
@@ -117,7 +123,7 @@ def home(
         )
     blocks.append(divider())
     if setup.complete:
-        blocks += [section("*✅ Everything is set up*"), *(_item(setup, *item) for item in CHECKLIST)]
+        blocks += [section("*✅ Everything is set up*"), *_items(setup)]
     else:
         blocks += checklist(setup, sandbox=sandbox).blocks
     if not stopped_by:

@@ -104,3 +104,10 @@ def test_a_checklist_that_was_complete_once_does_not_begin_again() -> None:
     assert "Before the first email" in first and Action.SETUP_EXAMPLE in first
     again = json.dumps(home.checklist(replace(missing, once_complete=True), sandbox=True).blocks)
     assert "Before the next email goes out* \\u00b7 6 of 7" in again and Action.SETUP_EXAMPLE not in again
+
+
+def test_what_is_set_up_can_be_changed_where_one_asks_for_it() -> None:
+    whole = Setup(True, True, True, True, True, True, True)
+    asked = home.checklist(whole, sandbox=True, to_change=True).blocks
+    assert [block["accessory"]["action_id"] for block in asked[1:]] == [item[2] for item in home.CHECKLIST]
+    assert len(home.checklist(whole, sandbox=True).blocks) == 1
