@@ -88,9 +88,11 @@ class DraftFile(_Given):
 
 
 def show_draft(path: Path) -> tuple[dict[str, Any], int]:
-    """What speaks against the draft, and 1 where anything does. Raises UserError and OSError."""
+    """What speaks against the draft, and 1 where anything does. Raises UserError."""
     try:
         draft = DraftFile.model_validate(json.loads(path.read_text(encoding="utf-8")))
+    except OSError as error:
+        raise UserError(f"{path} can't be read: {error.strerror or error}.") from error
     except (UnicodeDecodeError, json.JSONDecodeError) as error:
         raise UserError(f"{path} is not JSON in UTF-8: {error}.") from error
     except ValidationError as error:
