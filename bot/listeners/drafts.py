@@ -20,6 +20,7 @@ from pipeline.errors import UserError
 from pipeline.jobs import decide
 
 GONE = "Those drafts are not here any more."
+STOPPED = "All sending is stopped, so no test leaves either. `/leads start` starts it again."
 
 
 def register(app: Router, bot: Bot) -> None:
@@ -157,8 +158,13 @@ async def on_send_test(bot: Bot, scene: Scene) -> None:
     async with bot.deps.db.transaction(scene.workspace_id) as tx:
         await require_approver(tx, scene.user_id)
         email_id = EmailId(id_of(value_of(scene), GONE))
-        await decide.send_test(bot.deps, tx, email_id, user_id=scene.user_id, now=bot.deps.clock.now())
-        await bot.show(tx, scene, note("✉️ A test of this email is on its way to your own address."))
+        if (await workspace.get(tx.session, tx.workspace_id)).sending_stopped_at is not None:
+            raise UserError(STOPPED)
+        made = await decide.send_test(bot.deps, tx, email_id, user_id=scene.user_id, now=bot.deps.clock.now())
+        test = await emails.get(tx.session, tx.workspace_id, made)
+        assert test is not None
+        said = f"✉️ A test of “{escape(test.subject)}” is on its way to {escape(test.to_email)}. The lead gets nothing."
+        await bot.show(tx, scene, note(said))
 
 
 async def save_reject(bot: Bot, tx: Tx, scene: Scene, given: Form) -> None:

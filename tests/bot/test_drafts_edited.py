@@ -4,10 +4,16 @@ import json
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
+from bot.action_ids import Action
 from bot.views import drafts_forms
 from bot.views.draft import sources_view
 from db.cards import ApprovalCard, CardEmail
+from db.models.email import EmailCampaign
+from db.queries import mailbox as mailboxes
+from db.queries import workspace as workspaces
+from db.types import EmailKind, MailProvider
 from tests.bot.drafts_desk import Reader, Waiting, approvers, card, surface_key, waiting
 from tests.bot.test_listeners import ANA, SAM, Desk, desk
 
@@ -109,3 +115,35 @@ async def test_another_subject_for_a_follow_up_is_refused_at_its_field(desk: Des
     assert "thread of email 1" in answer["errors"]["subject"]
     same = {"subject": second.subject, "body": second.body}
     assert await desk.submit("edit_view", same, metadata=str(second.id)) == {}
+
+
+async def connected(desk: Desk, *, is_stopped: bool = False) -> None:
+    ours, now = await desk.workspace(), desk.web.web.deps.clock.now()
+    async with desk.database.transaction(ours) as tx:
+        await mailboxes.connect(
+            tx.session, ours, provider=MailProvider.SMTP, address="sam@brightpath.example", credentials={},
+            display_name=None, reply_to=None, now=now,
+        )  # fmt: skip
+        if is_stopped:
+            await workspaces.update_settings(tx.session, ours, now=now, sending_stopped_at=now)
+
+
+async def tests_of(desk: Desk) -> list[str]:
+    made = select(EmailCampaign.to_email).where(EmailCampaign.kind == EmailKind.TEST)
+    async with desk.database.transaction(await desk.workspace()) as tx:
+        return list(await tx.session.scalars(made))
+
+
+async def test_a_test_says_of_which_email_it_is_and_to_whom_it_goes(desk: Desk, sam: Reader) -> None:
+    await connected(desk)
+    email = (await card(desk, (await waiting(desk, "Maria Silva")).approval_id)).emails[0]
+    said = told(await desk.press(Action.SEND_TEST, str(email.id)))
+    [address] = await tests_of(desk)
+    assert f"“{email.subject}” is on its way to {address}. The lead gets nothing." in said
+
+
+async def test_while_all_sending_is_stopped_no_test_waits_to_leave_later(desk: Desk, sam: Reader) -> None:
+    await connected(desk, is_stopped=True)
+    email = (await card(desk, (await waiting(desk, "Maria Silva")).approval_id)).emails[0]
+    assert "no test leaves either" in told(await desk.press(Action.SEND_TEST, str(email.id)))
+    assert await tests_of(desk) == []
