@@ -97,7 +97,13 @@ async def _window(bot: Bot, tx: Tx, scene: Scene) -> Block:
         ours.timezone if ours.window_confirmed else (person.timezone if person else None) or ours.timezone
     )
     return modals.setup_window(
-        start=ours.window_start, end=ours.window_end, timezone=timezone, metadata=scene.channel_id
+        start=ours.window_start,
+        end=ours.window_end,
+        timezone=timezone,
+        a_day=min(ours.max_emails_per_day, bot.deps.settings.max_emails_per_day),
+        to_a_company=ours.max_emails_per_domain,
+        roles=ours.allow_role_addresses,
+        metadata=scene.channel_id,
     )
 
 
@@ -195,8 +201,22 @@ async def save_window(bot: Bot, tx: Tx, scene: Scene, given: Form) -> None:
         "timezone": timezone,
         "window_confirmed": True,
     }
+    most = bot.deps.settings.max_emails_per_day
+    for field, column in (("a_day", "max_emails_per_day"), ("to_a_company", "max_emails_per_domain")):
+        if field in given:
+            changes[column] = _limit(given, field, most)
+    if "roles" in given:
+        changes["allow_role_addresses"] = bool((given["roles"] or {}).get("selected_options"))
     await change(bot, tx, scene, "window", changes)
     await move_built_in(tx, timezone=timezone, now=bot.deps.clock.now())
+
+
+def _limit(given: Form, name: str, most: int) -> int:
+    """From 1 up to what this installation allows. Nothing at all is what “Stop all sending” is for."""
+    words = text(given, name)
+    if not (words.isascii() and words.isdigit()) or not 1 <= int(words) <= most:
+        raise FieldErrors({name: f"A whole number from 1 to {most}."})
+    return int(words)
 
 
 def _time(given: Form, name: str) -> time:

@@ -34,7 +34,7 @@ CHECKLIST: tuple[tuple[str, str, Action, str], ...] = (
     ("company", "Company, offer, proof points, voice", Action.SETUP_COMPANY, "Tell me"),
     ("sender", "Sender name and postal address", Action.SETUP_SENDER, "Fill in"),
     ("mailbox", "Mailbox to send from", Action.SETUP_MAILBOX, "Connect"),
-    ("window", "Send window and time zone", Action.SETUP_WINDOW, "Choose"),
+    ("window", "Send window, time zone, daily limits", Action.SETUP_WINDOW, "Choose"),
     ("channels", "Channels for briefings, drafts, alerts", Action.SETUP_CHANNELS, "Choose"),
     ("booking", "Booking link", Action.SETUP_BOOKING, "Add"),
 )

@@ -101,7 +101,10 @@ def setup_sender(*, name: str, address: str, signature: str, metadata: str) -> B
     return modal("Sender", View.SETUP_SENDER, blocks, metadata=metadata)
 
 
-def setup_window(*, start: time, end: time, timezone: str, metadata: str) -> Block:
+def setup_window(
+    *, start: time, end: time, timezone: str, a_day: int, to_a_company: int, roles: bool, metadata: str
+) -> Block:
+    """`a_day`, `to_a_company`: emails at most in any 24 hours; `roles`: may info@ and its like be written to?"""
     zones = [timezone, *(zone for zone in TIMEZONES if zone != timezone)]
     options = [option(zone, zone) for zone in zones]
     blocks = [
@@ -110,8 +113,18 @@ def setup_window(*, start: time, end: time, timezone: str, metadata: str) -> Blo
         input_block("Your time zone", "timezone",
                     {"type": "static_select", "action_id": "value", "options": options, "initial_option": options[0]}),
         context("Emails leave on business days within this window of the lead's own time zone, where it is known."),
+        text_input("Emails a day, at most", "a_day", initial=str(a_day), max_length=6,
+                   hint="Of all mailboxes together, in any 24 hours. A new mailbox begins with few, and grows."),
+        text_input("Of those to one company, at most", "to_a_company", initial=str(to_a_company), max_length=6),
+        input_block("Addresses such as info@ and sales@", "roles", _roles(roles), optional=True),
     ]  # fmt: skip
     return modal("Send window", View.SETUP_WINDOW, blocks, metadata=metadata)
+
+
+def _roles(are_allowed: bool) -> Block:
+    choices = [option("Write to them, too", "yes")]
+    element: Block = {"type": "checkboxes", "action_id": "value", "options": choices}
+    return element | {"initial_options": choices} if are_allowed else element
 
 
 def setup_channels(briefing: str | None, drafts: str | None, alerts: str | None, metadata: str) -> Block:

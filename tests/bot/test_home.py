@@ -11,7 +11,7 @@ from bot.views import home
 from db.cards import Setup
 from pipeline.clients.llm.base import ToolRequest
 from tests.bot.conftest import ScriptedLlm
-from tests.bot.test_listeners import ANA, DM, SAM, TEAM, Desk, desk
+from tests.bot.test_listeners import ANA, DM, SAM, TEAM, Desk, desk, window
 
 assert desk
 
@@ -111,3 +111,15 @@ def test_what_is_set_up_can_be_changed_where_one_asks_for_it() -> None:
     asked = home.checklist(whole, sandbox=True, to_change=True).blocks
     assert [block["accessory"]["action_id"] for block in asked[1:]] == [item[2] for item in home.CHECKLIST]
     assert len(home.checklist(whole, sandbox=True).blocks) == 1
+
+
+async def test_the_limits_of_a_day_are_set_beside_the_window(desk: Desk) -> None:
+    yes = {"type": "checkboxes", "selected_options": [{"value": "yes"}]}
+    limits = {"a_day": "40", "to_a_company": "2", "roles": yes}
+    assert await desk.submit("setup_window_view", window("09:00", "17:00") | limits) == {}
+    ours = await desk.row()
+    assert (ours.max_emails_per_day, ours.max_emails_per_domain, ours.allow_role_addresses) == (40, 2, True)
+    nothing = {"roles": {"type": "checkboxes", "selected_options": []}}
+    assert await desk.submit("setup_window_view", window("09:00", "17:00") | nothing) == {}
+    ours = await desk.row()
+    assert (ours.max_emails_per_day, ours.allow_role_addresses) == (40, False), "what is not in it stays"

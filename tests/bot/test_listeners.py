@@ -262,6 +262,9 @@ async def test_forms_show_errors_at_their_fields(desk: Desk) -> None:
         ("setup_window_view", window("17:00", "09:00"), "end"),
         ("setup_window_view", window("09:00", None), "end"),
         ("setup_window_view", window("09:00", "17:00", "Mars/Olympus"), "timezone"),
+        ("setup_window_view", window("09:00", "17:00") | {"a_day": "0"}, "a_day"),
+        ("setup_window_view", window("09:00", "17:00") | {"a_day": "501"}, "a_day"),
+        ("setup_window_view", window("09:00", "17:00") | {"to_a_company": "many"}, "to_a_company"),
         ("setup_channels_view", channels(LEADS, None, LEADS), "drafts"),
         ("setup_channels_view", channels(LEADS, LEADS, "C0GENERAL01"), "alerts"),  # the app is no member there
         ("lead_add_view", lead_form(name="x"), "name"),
