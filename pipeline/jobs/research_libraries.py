@@ -8,7 +8,9 @@ from pipeline.settings import Settings
 
 # A page of each kind of content, since readers load what they need when they meet it.
 _PAGE = """<html lang="en"><head><title>Example</title>
-<script type="application/ld+json">{"@context": "https://schema.org", "@type": "Organization"}</script></head>
+<script type="application/ld+json">{"@context": "https://schema.org", "@type": "Organization"}</script>
+<script type="application/ld+json">{"@type": "Organization", // not quite JSON
+}</script></head>
 <body itemscope itemtype="https://schema.org/WebPage">
 <p>Example Ltd, 1 High Street, London. Call +44 20 7946 0018.</p></body></html>"""
 
