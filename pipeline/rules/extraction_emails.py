@@ -53,6 +53,14 @@ _LABELLED_AT = re.compile(
     r"(?i)\be-?mail(?:\sus)?\s?[:：]\s?(?!(?:us|me|them|him|her|look|find)\s)([a-z0-9][a-z0-9._+-]{1,40})\sat\s"
     r"((?:[a-z0-9-]{1,60}\.){1,3}[a-z]{2,12})\b"
 )
+# `tim @ acme . com`: a dot between blanks is meant against robots; `Live @ venue.com` is a place.
+_SPACED_OUT = re.compile(
+    r"(?i)(?<![\w.@+-])([a-z0-9][a-z0-9._-]{1,40}) {1,2}@ {1,2}((?:[a-z0-9-]{1,60} \. ){1,3}[a-z]{2,12})(?![\w@-])"
+)
+_TOLD_BEFORE = re.compile(r"(?i)\b(?:i|we|you|he|she|they|who|us|it)\s{1,3}$")  # "we met at noon"
+_AN_AGE = re.compile(
+    r"(?i)\s(?:era|age|boom|bubble|bust|crash|craze|days|years|world|business|compan|start-?up)"
+)
 _WIDE = re.compile("[\uff01-\uff5e\ufe6b\u200c\u200d]")
 _NARROW = str.maketrans(
     {**{wide: wide - 0xFEE0 for wide in range(0xFF01, 0xFF5F)}, 0xFE6B: "@", 0x200C: None, 0x200D: None}
@@ -91,7 +99,11 @@ def emails_in(
             if not _is_run_together(at.lower(), linked):
                 _keep(found, at, at)
         if _AT_AND_SPACE.search(text):
-            for match in (*_SPACED.finditer(text), *_SPACED_AFTER.finditer(text)):
+            for match in (
+                *_SPACED.finditer(text),
+                *_SPACED_AFTER.finditer(text),
+                *_SPACED_OUT.finditer(text),
+            ):
                 _keep(found, f"{match[1]}@{''.join(match[2].split())}", " ".join(match[0].split()))
     if " at " in text or " AT " in text:
         for match in _LABELLED_AT.finditer(text):
@@ -162,6 +174,11 @@ def _spelled_out(text: str) -> Iterator[tuple[str, str]]:
         # "meet us at northwind.com" is no address: bare words need their dots spelled as well
         worded = re.fullmatch(r"(?i)\s+(at|ät|arroba)\s+", at) is not None
         if worded and not re.search(r"(?i)[\[(]|\s(?:dot|punkt|punto|ponto)\s", match[0]):
+            continue
+        if worded and (
+            _TOLD_BEFORE.search(text[max(0, match.start() - 12) : match.start()])
+            or _AN_AGE.match(text, match.end())
+        ):
             continue
         if re.fullmatch(r"(?i)\W+a[dt]?\W+", at) and re.search(r"\s", local):
             continue

@@ -231,6 +231,12 @@ def _profile(url: str, quote: str, confidence: float) -> Iterator[FoundFact]:
         yield _code("ig_url", url, quote, confidence)
 
 
+# What links beside a name are called: `Jane Miller, CEO mail`.
+_LINK_WORDS = re.compile(
+    r"(?i)(?:\s(?:e-?mail|mail|phone|call|linkedin|twitter|xing|vcard|v-card|profile|bio|read more|contact))+$"
+)
+
+
 def _title_beside(page: ReadPage, subject: Subject) -> Iterator[FoundFact]:
     """A job title on the line after the name, or after the name and a comma or dash."""
     name = plain(subject.name)
@@ -242,8 +248,9 @@ def _title_beside(page: ReadPage, subject: Subject) -> Iterator[FoundFact]:
             rest = re.match(
                 r"\s*[,|:(-]\s*(?P<title>[^,|()]{3,80}?)\s*(?:[,|)]|$)", normal(line)[len(subject.name) :]
             )
-            if rest and _is_title(rest["title"]):
-                yield _code("title", rest["title"], line, 0.8)
+            title = _LINK_WORDS.sub("", rest["title"]) if rest else ""
+            if _is_title(title):
+                yield _code("title", title, line, 0.8)
 
 
 def _is_title(text: str) -> bool:

@@ -37,7 +37,16 @@ _ARTICLES = frozenset(("NewsArticle", "BlogPosting", "Article", "PressRelease", 
 _MOST_ITEMS = 400
 _MOST_BLOCKS = 200
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
-_METAS = frozenset(("og:description", "description", "og:site_name", "og:locale"))
+_EMAIL_METAS = ("og:email", "business:contact_data:email")
+_PHONE_METAS = (
+    "og:phone_number",
+    "og:fax_number",
+    "business:contact_data:phone_number",
+    "business:contact_data:fax_number",
+)
+_METAS = frozenset(
+    ("og:description", "description", "og:site_name", "og:locale", *_EMAIL_METAS, *_PHONE_METAS)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,9 +113,13 @@ def markup_of(url: str, tree: LexborHTMLParser) -> Markup:
             name for item in items if "WebSite" in _types(item) and (name := _text(item.get("name"), 200))
         ),
         declared=metas.get("og:locale"),
-        emails=tuple(_bare(one) for item in items for one in _texts(item.get("email"))),
-        phones=tuple(
-            one[:60] for item in items for name in _PHONE_KEYS for one in _texts(item.get(name)) if one
+        emails=(
+            *(_bare(one) for item in items for one in _texts(item.get("email"))),
+            *(_bare(metas[name]) for name in _EMAIL_METAS if metas.get(name)),
+        ),
+        phones=(
+            *(one[:60] for item in items for name in _PHONE_KEYS for one in _texts(item.get(name)) if one),
+            *(metas[name][:60] for name in _PHONE_METAS if metas.get(name)),
         ),
     )
 
@@ -275,6 +288,8 @@ def _headline_near(node: LexborNode) -> LexborNode | None:
     for _ in range(4):
         if around is None or around.tag in ("body", "html"):
             return None
+        if around.tag in ("li", "article") and around.css_first("h1, h2, h3, h4, h5") is None:
+            return _linked_headline(around)
         headlines = around.css("h1, h2, h3, h4, h5")
         if headlines:
             # Two headlines and one date: whose the date is can't be known.
@@ -284,7 +299,15 @@ def _headline_near(node: LexborNode) -> LexborNode | None:
     return None
 
 
+def _linked_headline(entry: LexborNode) -> LexborNode | None:
+    """The one link long enough to be a headline, in an entry of a list with one date and no heading."""
+    links = [link for link in entry.css("a[href]") if len(link.text(strip=True)) > 15]
+    return links[0] if len(links) == 1 and len(entry.css("time")) == 1 else None
+
+
 def _link_of(headline: LexborNode) -> str | None:
+    if headline.tag == "a":
+        return headline.attributes.get("href")
     links = headline.css("a[href]")
     if links:
         return links[0].attributes.get("href")
