@@ -57,10 +57,9 @@ _LABELLED_AT = re.compile(
 _SPACED_OUT = re.compile(
     r"(?i)(?<![\w.@+-])([a-z0-9][a-z0-9._-]{1,40}) {1,2}@ {1,2}((?:[a-z0-9-]{1,60} \. ){1,3}[a-z]{2,12})(?![\w@-])"
 )
-_TOLD_BEFORE = re.compile(r"(?i)\b(?:i|we|you|he|she|they|who|us|it)\s{1,3}$")  # "we met at noon"
-_AN_AGE = re.compile(
-    r"(?i)\s(?:era|age|boom|bubble|bust|crash|craze|days|years|world|business|compan|start-?up)"
-)
+_TOLD_BEFORE = re.compile(r"(?i)\b(?:i|we|you|he|she|they|who|it)\s{1,3}$")  # "we met at noon"
+_AN_AGE = re.compile(r"(?i)\s(?:era|boom|bubble|bust|crash|craze|start-?ups?)\b")
+_SOMEBODY = re.compile(r"(?i)(?:us|me|them|him|her)$")  # "find us at northwind dot com": a site
 _WIDE = re.compile("[\uff01-\uff5e\ufe6b\u200c\u200d]")
 _NARROW = str.maketrans(
     {**{wide: wide - 0xFEE0 for wide in range(0xFF01, 0xFF5F)}, 0xFE6B: "@", 0x200C: None, 0x200D: None}
@@ -178,6 +177,7 @@ def _spelled_out(text: str) -> Iterator[tuple[str, str]]:
         if worded and (
             _TOLD_BEFORE.search(text[max(0, match.start() - 12) : match.start()])
             or _AN_AGE.match(text, match.end())
+            or _SOMEBODY.match(local.strip())
         ):
             continue
         if re.fullmatch(r"(?i)\W+a[dt]?\W+", at) and re.search(r"\s", local):

@@ -285,18 +285,21 @@ def _dated(tree: LexborHTMLParser) -> Iterator[Article]:
 
 def _headline_near(node: LexborNode) -> LexborNode | None:
     around: LexborNode | None = node.parent
+    entry: LexborNode | None = None
     for _ in range(4):
         if around is None or around.tag in ("body", "html"):
-            return None
-        if around.tag in ("li", "article") and around.css_first("h1, h2, h3, h4, h5") is None:
-            return _linked_headline(around)
+            break
         headlines = around.css("h1, h2, h3, h4, h5")
+        if headlines and entry and around.tag != "article" and len(around.css("time")) > 1:
+            return entry  # the heading is that of the whole list
         if headlines:
             # Two headlines and one date: whose the date is can't be known.
             whole = len(headlines) == 1 or (len(around.css("time")) == 1 and headlines[0].tag == "h1")
             return headlines[0] if whole and len(headlines[0].text(strip=True)) > 8 else None
+        if entry is None and around.tag in ("li", "article"):
+            entry = _linked_headline(around)
         around = around.parent
-    return None
+    return entry
 
 
 def _linked_headline(entry: LexborNode) -> LexborNode | None:

@@ -21,6 +21,9 @@ def read(body: str, head: str = "") -> ReadPage:
         ("Founded at northwind dot com boom times", []),
         ("Write to info at northwind dot com for details", ["info@northwind.com"]),
         ("info AT northwind DOT com", ["info@northwind.com"]),
+        ("Email us info at northwind dot com", ["info@northwind.com"]),
+        ("info at northwind dot com business hours 9 to 5", ["info@northwind.com"]),
+        ("Find us at northwind dot com", []),
         ("tim @ northwind . com", ["tim@northwind.com"]),
         ("Ask tim.lee @ mail . northwind . com today", ["tim.lee@mail.northwind.com"]),
         ("Live @ venue.com on Friday", []),
@@ -51,6 +54,26 @@ def test_a_dated_list_of_links_is_news() -> None:
     assert [(one.headline, one.published_on.isoformat(), one.url) for one in articles] == [
         ("Northwind opens a plant in Ohio", "2026-03-02", "/n/1")
     ]
+
+
+META = (
+    "<ul><li><time datetime='2026-03-02'>2 March</time> by <a href='/by/ah'>Alexander Hamilton</a></li></ul>"
+)
+
+
+@pytest.mark.parametrize("tag", ["article", "div"])
+def test_the_date_below_a_heading_is_the_headings(tag: str) -> None:
+    page = read(f"<{tag}><h2><a href='/n/1'>Northwind opens a plant</a></h2>{META}</{tag}>")
+    assert [(one.headline, one.url) for one in page.markup.articles] == [("Northwind opens a plant", "/n/1")]
+
+
+def test_the_heading_of_a_whole_list_is_no_headline() -> None:
+    page = read(
+        "<div><h2>The latest news</h2><ul>"
+        "<li><time datetime='2026-03-02'>2 March</time><a href='/1'>Northwind opens a plant</a></li>"
+        "<li><time datetime='2026-02-01'>1 February</time><a href='/2'>Northwind has a new owner</a></li></ul></div>"
+    )
+    assert [one.url for one in page.markup.articles] == ["/1", "/2"]
 
 
 def test_a_link_of_two_headlines_and_one_date_is_none() -> None:
